@@ -1,0 +1,174 @@
+//! Bodies on their way through. Nothing is buffered: a frame that was read is a frame that is sent.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Either;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use thiserror::Error;
+
+/// An answer's body: a service's, streamed, or one of ours.
+pub type AnswerBody = Either<Incoming, axum::body::Body>;
+
+/// What is read of a body that nobody wants, so that the client, which is still sending, hears why.
+const DRAINED: u64 = 8 * 1024 * 1024;
+/// And for how long.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// How far a request's body has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing has been read: it can still go elsewhere.
+    Untouched,
+    /// Some has been sent on.
+    Flowing,
+    /// All has been sent on, or there was none.
+    Ended,
+    /// It went over its limit.
+    TooLarge,
+    /// The client broke off.
+    Broken,
+}
+
+/// A request's body, kept by the gateway while a connection to a service reads from it.
+#[derive(Debug, Clone)]
+pub struct Upload(Option<Arc<Shared>>);
+
+#[derive(Debug)]
+struct Shared(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    incoming: Incoming,
+    limit: u64,
+    sent: u64,
+    progress: Progress,
+    /// A service wants more than the client has sent so far.
+    starving: bool,
+}
+
+/// Why a body ends early. The service's connection is given up then; [`Upload::progress`] has the reason.
+#[derive(Debug, Error)]
+pub enum UploadError {
+    /// Over the route's limit.
+    #[error("the body is over its limit")]
+    TooLarge,
+    /// The client's connection failed.
+    #[error("the body broke off")]
+    Broken(#[source] hyper::Error),
+}
+
+impl Upload {
+    /// No body.
+    pub const NONE: Self = Self(None);
+
+    /// The body of a request.
+    #[must_use]
+    pub fn new(incoming: Incoming) -> Self {
+        if incoming.is_end_stream() {
+            return Self::NONE;
+        }
+        let state =
+            State { incoming, limit: u64::MAX, sent: 0, progress: Progress::Untouched, starving: false };
+        Self(Some(Arc::new(Shared(Mutex::new(state)))))
+    }
+
+    /// Allows `bytes` and no more.
+    pub fn limit(&self, bytes: u64) {
+        if let Some(shared) = &self.0 {
+            shared.lock().limit = bytes;
+        }
+    }
+
+    /// Whether there is no body at all.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.0.as_ref().map_or(Progress::Ended, |shared| shared.lock().progress)
+    }
+
+    /// Whether it is the client that is waited for.
+    #[must_use]
+    pub fn is_starving(&self) -> bool {
+        self.0.as_ref().is_some_and(|shared| shared.lock().starving)
+    }
+
+    /// Reads on and throws away, within bounds: a connection closed while the client still sends loses the answer.
+    pub fn drain(self) {
+        let Some(shared) = self.0 else { return };
+        if matches!(shared.lock().progress, Progress::Ended | Progress::Broken) {
+            return;
+        }
+        tokio::spawn(tokio::time::timeout(DRAIN_TIME, async move {
+            let mut read = 0;
+            while read < DRAINED {
+                let frame = poll_fn(|cx| Pin::new(&mut shared.lock().incoming).poll_frame(cx)).await;
+                let Some(Ok(frame)) = frame else { return };
+                read += frame.data_ref().map_or(0, Bytes::len) as u64;
+            }
+        }));
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A poisoned lock only means that another thread panicked; a body has no half states.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = UploadError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, UploadError>>> {
+        let Some(shared) = &self.0 else { return Poll::Ready(None) };
+        let mut state = shared.lock();
+        let frame = Pin::new(&mut state.incoming).poll_frame(cx);
+        state.starving = frame.is_pending();
+        let frame = ready!(frame);
+        let (progress, outcome) = match frame {
+            None => (Progress::Ended, None),
+            Some(Err(error)) => (Progress::Broken, Some(Err(UploadError::Broken(error)))),
+            // Trailers are not passed on (RFC 9110, 6.5.1): no service of ours has a meaning for them.
+            Some(Ok(frame)) => match frame.into_data() {
+                Err(_trailers) => (Progress::Ended, None),
+                Ok(data) => {
+                    state.sent += data.len() as u64;
+                    if state.sent > state.limit {
+                        (Progress::TooLarge, Some(Err(UploadError::TooLarge)))
+                    } else if state.incoming.is_end_stream() {
+                        (Progress::Ended, Some(Ok(Frame::data(data))))
+                    } else {
+                        (Progress::Flowing, Some(Ok(Frame::data(data))))
+                    }
+                }
+            },
+        };
+        state.progress = progress;
+        Poll::Ready(outcome)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_ref().is_none_or(|shared| {
+            let state = shared.lock();
+            state.progress == Progress::Ended || state.incoming.is_end_stream()
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |shared| shared.lock().incoming.size_hint())
+    }
+}

@@ -1,0 +1,160 @@
+//! The environment, typed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use cartwright_runtime::aws::AwsSettings;
+use cartwright_runtime::{AppEnv, Env};
+use http::uri::Authority;
+
+use crate::limits::Scale;
+use crate::routes::Service;
+
+/// `ROLE`: what this process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Serves requests; the gateway has no other work.
+    Api,
+    /// Ends at once: there is no schema. Every service answers to this role, so that a deploy treats all alike.
+    Migrate,
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" | "api" => Ok(Self::Api),
+            "migrate" => Ok(Self::Migrate),
+            _ => Err("use all, api or migrate"),
+        }
+    }
+}
+
+/// Everything the gateway reads from its environment.
+#[derive(Debug)]
+pub struct Config {
+    /// `APP_ENV`
+    pub app_env: AppEnv,
+    /// `HOST` and `PORT`
+    pub address: SocketAddr,
+    /// None for a role that ends by itself.
+    pub serving: Option<Serving>,
+}
+
+/// What only a serving process needs.
+#[derive(Debug)]
+pub struct Serving {
+    /// `AWS_*`, `SECRETS_PREFIX`
+    pub aws: AwsSettings,
+    /// `{USER,PRODUCT,ORDER,NOTIFICATION}_SERVICE_URL`, in the order of [`Service::ALL`].
+    pub services: [Vec<Authority>; 4],
+    /// `JWT_ISSUER`
+    pub issuer: String,
+    /// `JWT_AUDIENCE`
+    pub audience: String,
+    /// `RATE_LIMIT_SCALE`
+    pub rate_limit_scale: Scale,
+}
+
+impl Config {
+    /// Reads it; what is wrong is kept in `env`.
+    pub fn from_env(env: &mut Env) -> Self {
+        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
+            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
+            AppEnv::Production
+        });
+        let role = env.or("ROLE", Role::Api);
+        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        let host: IpAddr = env.or("HOST", host.into());
+        Self {
+            app_env,
+            address: SocketAddr::new(host, env.or("PORT", 8000)),
+            serving: (role == Role::Api).then(|| Serving::from_env(env)),
+        }
+    }
+}
+
+impl Serving {
+    fn from_env(env: &mut Env) -> Self {
+        Self {
+            aws: AwsSettings::from_env(env),
+            services: Service::ALL.map(|service| authorities(env, service.url_variable())),
+            issuer: env.required("JWT_ISSUER"),
+            audience: env.required("JWT_AUDIENCE"),
+            rate_limit_scale: env.or("RATE_LIMIT_SCALE", Scale::default()),
+        }
+    }
+}
+
+/// The addresses behind one variable. They are private endpoints, so plain HTTP; and bare, because a path before the
+/// service's own would make the route table say less than the truth.
+fn authorities(env: &mut Env, name: &str) -> Vec<Authority> {
+    let urls = env.urls(name);
+    let parsed: Vec<Authority> =
+        urls.iter().filter_map(|url| url.strip_prefix("http://")?.parse().ok()).collect();
+    if parsed.len() != urls.len() || parsed.iter().any(|authority| authority.as_str().contains('@')) {
+        env.problem(format!("{name} is malformed: each address is http://host:port, without a path"));
+    }
+    parsed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AWS: [(&str, &str); 4] = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCOUNT_ID", "000000000000"),
+        ("RESOURCE_PREFIX", "cartwright-test-"),
+        ("SECRETS_PREFIX", "cartwright/test/"),
+    ];
+
+    fn read(extra: &[(&'static str, &'static str)]) -> Result<Config, String> {
+        let base = [
+            ("APP_ENV", "test"),
+            ("USER_SERVICE_URL", "http://127.0.0.1:8001"),
+            ("PRODUCT_SERVICE_URL", "http://127.0.0.1:8002/, http://127.0.0.1:9002"),
+            ("ORDER_SERVICE_URL", "http://127.0.0.1:8003"),
+            ("NOTIFICATION_SERVICE_URL", "http://127.0.0.1:8004"),
+            ("JWT_ISSUER", "http://127.0.0.1:8000"),
+            ("JWT_AUDIENCE", "cartwright"),
+        ];
+        let mut env = Env::from_pairs(base.into_iter().chain(AWS).chain(extra.iter().copied()));
+        let config = Config::from_env(&mut env);
+        env.finish().map(|()| config).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_several_upstreams() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.address.to_string(), "127.0.0.1:8000");
+        let serving = config.serving.unwrap();
+        assert_eq!(serving.services.map(|addresses| addresses.len()), [1, 2, 1, 1]);
+    }
+
+    #[test]
+    fn an_address_with_a_path_or_user_or_another_scheme_is_refused() {
+        for url in ["http://127.0.0.1:1/api", "https://127.0.0.1:1", "http://a@127.0.0.1:1", "http://a b"] {
+            let error = read(&[("ORDER_SERVICE_URL", url)]).unwrap_err();
+            assert!(error.contains("ORDER_SERVICE_URL is malformed"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_migration_needs_nothing() {
+        let mut env = Env::from_pairs([("APP_ENV", "test"), ("ROLE", "migrate")]);
+        assert!(Config::from_env(&mut env).serving.is_none());
+        env.finish().unwrap();
+    }
+
+    #[test]
+    fn the_scale_of_the_limits_is_a_positive_number() {
+        for good in ["1", "20", "0.5"] {
+            read(&[("RATE_LIMIT_SCALE", good)]).unwrap();
+        }
+        for bad in ["0", "-1", "many", "inf", "NaN"] {
+            assert!(read(&[("RATE_LIMIT_SCALE", bad)]).unwrap_err().contains("RATE_LIMIT_SCALE"), "{bad}");
+        }
+    }
+}

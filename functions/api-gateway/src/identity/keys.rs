@@ -1,0 +1,142 @@
+//! The user service's public keys, fetched when first needed and kept while it is away.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jsonwebtoken::DecodingKey;
+use serde::Deserialize;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::Instant;
+
+use crate::routes::Service;
+use crate::upstream::Upstreams;
+
+const PATH: &str = "/.well-known/jwks.json";
+/// The user service has this long to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// After this time the keys are fetched again, beside the requests.
+const FRESH: Duration = Duration::from_mins(5);
+/// An unknown key asks for the keys again, but not more often than this: anybody can invent key ids.
+const SPACING: Duration = Duration::from_secs(3);
+/// While there are no keys at all, for instance because everything starts at once.
+const SPACING_AT_FIRST: Duration = Duration::from_millis(250);
+
+/// Why there is no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyError {
+    /// The user service does not know it.
+    Unknown,
+    /// The user service has never answered.
+    NeverHadAny,
+}
+
+/// The keys by their id.
+#[derive(Clone)]
+pub struct Keys(Arc<Inner>);
+
+struct Inner {
+    upstreams: Upstreams,
+    known: RwLock<Option<Known>>,
+    /// When they were last asked for. Whoever asks holds the lock, so that one asks at a time.
+    asked: Arc<Mutex<Option<Instant>>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    keys: Arc<HashMap<String, Arc<DecodingKey>>>,
+    since: Instant,
+}
+
+impl Keys {
+    /// No keys yet.
+    pub fn new(upstreams: Upstreams) -> Self {
+        Self(Arc::new(Inner { upstreams, known: RwLock::new(None), asked: Arc::default() }))
+    }
+
+    /// The key `kid`.
+    pub async fn get(&self, kid: &str) -> Result<Arc<DecodingKey>, KeyError> {
+        let arrived = Instant::now();
+        let known = self.known();
+        if let Some(key) = known.as_ref().and_then(|known| known.keys.get(kid)) {
+            if known.as_ref().is_some_and(|known| known.since.elapsed() >= FRESH) {
+                self.renew_beside();
+            }
+            return Ok(Arc::clone(key));
+        }
+        let mut asked = self.0.asked.lock().await;
+        // Somebody may have fetched them while this request waited for its turn.
+        let known = self.known();
+        let spacing = if known.is_some() { SPACING } else { SPACING_AT_FIRST };
+        if asked.is_none_or(|last| last < arrived && last.elapsed() >= spacing)
+            && !known.is_some_and(|known| known.keys.contains_key(kid))
+        {
+            *asked = Some(Instant::now());
+            self.fetch().await;
+        }
+        drop(asked);
+        let known = self.known().ok_or(KeyError::NeverHadAny)?;
+        known.keys.get(kid).cloned().ok_or(KeyError::Unknown)
+    }
+
+    fn known(&self) -> Option<Known> {
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches old keys anew without letting the request at hand wait.
+    fn renew_beside(&self) {
+        let Ok(mut asked) = Arc::clone(&self.0.asked).try_lock_owned() else { return };
+        if asked.is_none_or(|last| last.elapsed() >= SPACING) {
+            *asked = Some(Instant::now());
+            tokio::spawn(self.clone().fetch_holding(asked));
+        }
+    }
+
+    async fn fetch_holding(self, _turn: OwnedMutexGuard<Option<Instant>>) {
+        self.fetch().await;
+    }
+
+    /// Takes the answer if it has keys in it; otherwise the old ones stay.
+    async fn fetch(&self) {
+        let keys = match self.0.upstreams.fetch(Service::User, PATH, PATIENCE).await {
+            Ok((status, body)) if status.is_success() => parse(&body),
+            Ok(_) | Err(_) => HashMap::new(),
+        };
+        if keys.is_empty() {
+            tracing::warn!("the user service did not give its public keys");
+            return;
+        }
+        let known = Known { keys: Arc::new(keys), since: Instant::now() };
+        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+}
+
+/// RFC 7517. Keys for another purpose or algorithm are passed over.
+fn parse(body: &[u8]) -> HashMap<String, Arc<DecodingKey>> {
+    #[derive(Deserialize)]
+    struct Set {
+        keys: Vec<serde_json::Value>,
+    }
+    #[derive(Deserialize)]
+    struct Key {
+        kty: String,
+        kid: String,
+        #[serde(default)]
+        alg: Option<String>,
+        #[serde(default, rename = "use")]
+        usage: Option<String>,
+        n: String,
+        e: String,
+    }
+    let set: Set = serde_json::from_slice(body).unwrap_or(Set { keys: Vec::new() });
+    set.keys
+        .into_iter()
+        .filter_map(|key| serde_json::from_value::<Key>(key).ok())
+        .filter(|key| {
+            key.kty == "RSA"
+                && key.alg.as_deref().is_none_or(|alg| alg == "RS256")
+                && key.usage.as_deref().is_none_or(|usage| usage == "sig")
+        })
+        .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_rsa_components(&key.n, &key.e).ok()?))))
+        .collect()
+}

@@ -1,0 +1,20 @@
+//! The API gateway: everything the public reaches, it reaches through here.
+//!
+//! A request is checked ([`target`]), given a route ([`routes`]), an identity ([`identity`]) and a place in its rate
+//! limit ([`limits`]), and then streamed to a service ([`proxy`], [`upstream`]); bodies are never buffered. The
+//! gateway's own pages ([`pages`]) are the only ones that axum serves.
+
+pub mod body;
+pub mod config;
+pub mod error;
+pub mod headers;
+pub mod identity;
+pub mod limits;
+pub mod pages;
+pub mod proxy;
+pub mod routes;
+pub mod run;
+pub mod server;
+pub mod state;
+pub mod target;
+pub mod upstream;

@@ -1,0 +1,183 @@
+//! The one route table: what is not in it is not reachable from outside.
+
+use std::time::Duration;
+
+use cartwright_types::Role;
+
+/// A service behind the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// Accounts and sessions.
+    User,
+    /// Catalogue and stock.
+    Product,
+    /// Carts, orders, payments.
+    Order,
+    /// Messages to people.
+    Notification,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::User, Self::Product, Self::Order, Self::Notification];
+
+    /// Its name: in logs, as the audience of internal tokens, and in its key's secret.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Product => "product",
+            Self::Order => "order",
+            Self::Notification => "notification",
+        }
+    }
+
+    /// The variable that says where it is.
+    #[must_use]
+    pub const fn url_variable(self) -> &'static str {
+        match self {
+            Self::User => "USER_SERVICE_URL",
+            Self::Product => "PRODUCT_SERVICE_URL",
+            Self::Order => "ORDER_SERVICE_URL",
+            Self::Notification => "NOTIFICATION_SERVICE_URL",
+        }
+    }
+}
+
+/// What a bearer token on a route is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearer {
+    /// An access token, verified here.
+    Access,
+    /// An opaque refresh token that only the user service can judge; it goes there as `X-Refresh-Token`.
+    Refresh,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Route {
+    /// Whole leading segments of the path; the longest that fits wins.
+    pub prefix: &'static str,
+    /// Where it goes.
+    pub service: Service,
+    /// Who may come here at all; the service decides the rest.
+    pub role: Option<Role>,
+    /// What `Authorization: Bearer` holds.
+    pub bearer: Bearer,
+    /// Bytes of a request body.
+    pub body_limit: u64,
+    /// How long the service has until it begins to answer. A long answer may take longer.
+    pub timeout: Duration,
+}
+
+impl Route {
+    /// A row for everybody, with access tokens, 1 MiB and 30 s.
+    #[must_use]
+    pub const fn to(service: Service, prefix: &'static str) -> Self {
+        Self {
+            prefix,
+            service,
+            role: None,
+            bearer: Bearer::Access,
+            body_limit: 1024 * 1024,
+            timeout: Duration::from_secs(30),
+        }
+    }
+
+    const fn only_for(mut self, role: Role) -> Self {
+        self.role = Some(role);
+        self
+    }
+
+    const fn with_bearer(mut self, bearer: Bearer) -> Self {
+        self.bearer = bearer;
+        self
+    }
+
+    fn covers(&self, path: &str) -> bool {
+        path.strip_prefix(self.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// The table.
+pub static ROUTES: [Route; 16] = [
+    Route::to(Service::User, "/.well-known/jwks.json"),
+    Route::to(Service::User, "/auth"),
+    Route::to(Service::User, "/auth/refresh").with_bearer(Bearer::Refresh),
+    Route::to(Service::User, "/users"),
+    Route::to(Service::User, "/api-keys").only_for(Role::Admin),
+    Route::to(Service::Product, "/products"),
+    Route::to(Service::Product, "/categories"),
+    Route::to(Service::Product, "/inventory").only_for(Role::Staff),
+    Route::to(Service::Order, "/cart"),
+    Route::to(Service::Order, "/orders"),
+    Route::to(Service::Order, "/payments"),
+    Route::to(Service::Order, "/shipping-methods"),
+    Route::to(Service::Order, "/tax-rates"),
+    Route::to(Service::Order, "/promotions").only_for(Role::Staff),
+    Route::to(Service::Notification, "/notifications"),
+    Route::to(Service::Notification, "/notifications/suppressions").only_for(Role::Staff),
+];
+
+/// The row of `table` for a path that [`crate::target::check`] let through.
+#[must_use]
+pub fn find<'a>(table: &'a [Route], path: &str) -> Option<&'a Route> {
+    table.iter().filter(|route| route.covers(path)).max_by_key(|route| route.prefix.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(path: &str) -> Option<Service> {
+        find(&ROUTES, path).map(|route| route.service)
+    }
+
+    #[test]
+    fn each_prefix_goes_to_the_service_that_the_contract_names() {
+        let table = [
+            (Service::User, ["/auth/login", "/users/me", "/.well-known/jwks.json", "/api-keys"]),
+            (Service::Product, ["/products", "/categories/", "/inventory/A-1", "/products/x/images"]),
+            (Service::Order, ["/cart/items", "/orders/x/pay", "/payments/x/capture", "/tax-rates"]),
+            (Service::Order, ["/shipping-methods", "/promotions", "/orders/", "/cart"]),
+            (
+                Service::Notification,
+                ["/notifications/email", "/notifications", "/notifications/x/", "/notifications/"],
+            ),
+        ];
+        for (expected, paths) in table {
+            for path in paths {
+                assert_eq!(service(path), Some(expected), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_nowhere() {
+        let paths = [
+            "/",
+            "/internal/quotes",
+            "/metrics",
+            "/health",
+            "/health/live",
+            "/userspace",
+            "/orders2",
+            "/Users",
+            "/%75sers",
+            "/.well-known",
+            "/.well-known/jwks.jsonx",
+            "/webhooks/stripe",
+            "*",
+            "",
+        ];
+        for path in paths {
+            assert_eq!(service(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_wins() {
+        assert_eq!(find(&ROUTES, "/auth/refresh/").map(|route| route.bearer), Some(Bearer::Refresh));
+        assert_eq!(find(&ROUTES, "/auth/refreshed").map(|route| route.bearer), Some(Bearer::Access));
+    }
+}

@@ -1,0 +1,68 @@
+//! Connections from the public: accepted, served, and closed in order.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::proxy;
+use crate::state::Gateway;
+
+/// From the first byte that could come to the end of a request's head, and so also the life of an idle connection. Longer
+/// than the 60 s after which the load balancer closes one, so that it is never us who closes as it sends.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// A request's head; and what is read of a body at once.
+const BUFFER: usize = 64 * 1024;
+/// How long requests have at the end; with the 10 s before it under the container's stop timeout of 60 s.
+const DRAIN: Duration = Duration::from_secs(40);
+/// After a failed accept, which is nearly always for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `listener` until `stop`, then lets the running requests end.
+pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stop: CancellationToken) {
+    let connections = GracefulShutdown::new();
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, peer)) => spawn(stream, peer, &gateway, &connections),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
+        tracing::warn!("requests were still running when the time to drain was over");
+    }
+}
+
+/// The task ends with the connection: when the client closes it, is idle too long, or the end is told.
+fn spawn(stream: TcpStream, peer: SocketAddr, gateway: &Arc<Gateway>, connections: &GracefulShutdown) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection was gone before it began");
+        return;
+    }
+    let gateway = Arc::clone(gateway);
+    let service = service_fn(move |request| {
+        let gateway = Arc::clone(&gateway);
+        async move { Ok::<_, Infallible>(proxy::handle(&gateway, peer, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! Request targets that could mean one thing here and another behind us. They are refused, not repaired: a path that
+//! two programs read differently is how a private route is reached.
+
+use http::Uri;
+
+use crate::error::Refusal;
+
+/// Path and query, in bytes.
+const LONGEST: usize = 8 * 1024;
+
+/// Lets a target through whose path has one reading only.
+///
+/// # Errors
+/// 414 when it is too long, 400 for dot segments, empty segments, encoded or plain separators (`/`, `\`), control
+/// characters and broken escapes.
+pub fn check(uri: &Uri) -> Result<(), Refusal> {
+    if uri.path_and_query().map_or(0, |target| target.as_str().len()) > LONGEST {
+        return Err(Refusal::UriTooLong);
+    }
+    if has_one_reading(uri.path()) { Ok(()) } else { Err(Refusal::MalformedPath) }
+}
+
+fn has_one_reading(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.contains("//")
+        && !path.contains('\\')
+        && !path.split('/').any(is_dot_segment)
+        && (!path.contains('%') || escapes_are_plain(path.as_bytes()))
+}
+
+/// `.`, `..`, and the same with `%2e` (RFC 3986, 5.2.4 and 6.2.2). Parameters after `;` do not change a dot segment for
+/// the servers that have them.
+fn is_dot_segment(segment: &str) -> bool {
+    let name = segment.split(';').next().unwrap_or_default();
+    if name.is_empty() || name.len() > "%2e%2e".len() {
+        return false;
+    }
+    matches!(name.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+fn escapes_are_plain(path: &[u8]) -> bool {
+    path.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| {
+        let digit = |offset: usize| path.get(at + offset).and_then(|byte| char::from(*byte).to_digit(16));
+        match (digit(1), digit(2)) {
+            (Some(high), Some(low)) => {
+                let byte = high * 16 + low;
+                byte >= 0x20 && byte != 0x7f && byte != u32::from(b'/') && byte != u32::from(b'\\')
+            }
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_two_readings_is_refused() {
+        let paths = [
+            "//internal/quotes",
+            "/./internal",
+            "/products/../internal",
+            "/products/..",
+            "/%2e%2e/internal",
+            "/.%2E/x",
+            "/products/%2e/x",
+            "/products%2f..%2finternal",
+            "/products/%2Finternal",
+            "/products/%5c..",
+            "/products\\..\\x",
+            "/products/%00",
+            "/products/%0d%0aX",
+            "/products/%",
+            "/products/%2",
+            "/products/%zz",
+            "/products//x",
+            "/products/..;/internal",
+            "/products/%7f",
+            "/products/x//",
+            "",
+            "*",
+        ];
+        for path in paths {
+            assert!(!has_one_reading(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_path_goes_through() {
+        let paths = [
+            "/",
+            "/products",
+            "/products/",
+            "/.well-known/jwks.json",
+            "/products/caf%C3%A9",
+            "/products/a%20b",
+            "/products/...",
+            "/products/a..b",
+            "/inventory/A-1.5",
+            "/products/.hidden",
+            "/products/100%25",
+        ];
+        for path in paths {
+            assert!(has_one_reading(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_target_of_more_than_8_kib_is_too_long() {
+        let uri = |length: usize| format!("/products?q={}", "a".repeat(length - 12)).parse::<Uri>().unwrap();
+        assert!(check(&uri(LONGEST)).is_ok());
+        assert!(matches!(check(&uri(LONGEST + 1)), Err(Refusal::UriTooLong)));
+    }
+}

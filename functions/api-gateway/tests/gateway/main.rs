@@ -1,0 +1,18 @@
+//! The gateway over real sockets, with stand-ins for the services.
+
+#[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod passing;
+#[cfg(test)]
+mod streaming;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod upstreams;

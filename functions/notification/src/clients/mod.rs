@@ -1,0 +1,11 @@
+//! What is outside the process.
+
+mod contacts;
+mod email;
+mod invoices;
+mod ses;
+
+pub use contacts::{ContactError, Contacts};
+pub use email::{Email, EmailProvider, SendError};
+pub use invoices::{InvoiceError, Invoices};
+pub use ses::Ses;

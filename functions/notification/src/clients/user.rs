@@ -1,0 +1,32 @@
+//! The user service: where to reach a recipient.
+
+use axum::http::{Method, StatusCode};
+use cartwright_contracts::contact::Contact;
+use cartwright_types::UserId;
+use cartwright_web::client::{CallError, InternalClient};
+
+/// The user service.
+pub struct Users {
+    client: InternalClient,
+}
+
+impl Users {
+    /// A client.
+    #[must_use]
+    pub const fn new(client: InternalClient) -> Self {
+        Self { client }
+    }
+
+    /// The contact; `None`: the user does not exist (any more).
+    ///
+    /// # Errors
+    /// The service did not answer.
+    pub async fn contact(&self, user: UserId) -> Result<Option<Contact>, CallError> {
+        let path = format!("/internal/users/{user}/contact");
+        match self.client.call::<(), Contact>(Method::GET, &path, "contact", None).await {
+            Ok(contact) => Ok(Some(contact)),
+            Err(CallError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

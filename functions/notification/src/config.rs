@@ -1,0 +1,160 @@
+//! The environment, typed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use cartwright_runtime::aws::AwsSettings;
+use cartwright_runtime::{AppEnv, Env};
+
+/// `ROLE`: what this process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// API and worker in one process.
+    All,
+    /// Requests only.
+    Api,
+    /// Queues only; answers health checks.
+    Worker,
+    /// Ends at once: every service has the role, this one has no schema.
+    Migrate,
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self::All),
+            "api" => Ok(Self::Api),
+            "worker" => Ok(Self::Worker),
+            "migrate" => Ok(Self::Migrate),
+            _ => Err("use all, api, worker or migrate"),
+        }
+    }
+}
+
+/// Everything the service reads from its environment.
+#[derive(Debug)]
+pub struct Config {
+    /// `APP_ENV`
+    pub app_env: AppEnv,
+    /// `ROLE`
+    pub role: Role,
+    /// `HOST` and `PORT`
+    pub address: SocketAddr,
+    /// None for the role that ends by itself.
+    pub serving: Option<Serving>,
+}
+
+/// What only a serving process needs.
+#[derive(Debug)]
+pub struct Serving {
+    /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
+    pub aws: AwsSettings,
+    /// `USER_SERVICE_URL`
+    pub user_service_urls: Vec<String>,
+    /// How mails look and where they lead.
+    pub shop: Shop,
+    /// `MAIL_FROM`: an address whose identity SES has verified.
+    pub mail_from: String,
+    /// `SENDING_LEASE_SECONDS`
+    pub sending_lease: Duration,
+}
+
+/// The shop as its mails name it.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// `SHOP_NAME`
+    pub name: String,
+    /// `PUBLIC_URL`, without a trailing slash.
+    pub public_url: String,
+}
+
+/// A lease must outlast one call of the provider by far, or a slow answer is taken for a crash.
+const SHORTEST_LEASE_SECONDS: u64 = 60;
+
+impl Config {
+    /// Reads it; what is wrong is kept in `env`.
+    pub fn from_env(env: &mut Env) -> Self {
+        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
+            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
+            AppEnv::Production
+        });
+        let role = env.or("ROLE", Role::All);
+        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        let host: IpAddr = env.or("HOST", host.into());
+        Self {
+            app_env,
+            role,
+            address: SocketAddr::new(host, env.or("PORT", 8004)),
+            serving: (role != Role::Migrate).then(|| Serving::from_env(env, app_env)),
+        }
+    }
+}
+
+impl Serving {
+    fn from_env(env: &mut Env, app_env: AppEnv) -> Self {
+        let public_url = env.urls("PUBLIC_URL").into_iter().next().unwrap_or_default();
+        let lease: u64 = env.or("SENDING_LEASE_SECONDS", 120);
+        if lease < 1 || (lease < SHORTEST_LEASE_SECONDS && !app_env.is_local()) {
+            env.problem("SENDING_LEASE_SECONDS is too short: use 60 or more (1 or more in local and test)");
+        }
+        let mail_from: String = env.required("MAIL_FROM");
+        if !mail_from.is_empty() && mail_from.parse::<lettre::Address>().is_err() {
+            env.problem("MAIL_FROM is malformed: use an address such as shop@example.com");
+        }
+        Self {
+            aws: AwsSettings::from_env(env),
+            user_service_urls: env.urls("USER_SERVICE_URL"),
+            shop: Shop { name: env.required("SHOP_NAME"), public_url },
+            mail_from,
+            sending_lease: Duration::from_secs(lease),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPLETE: [(&str, &str); 9] = [
+        ("APP_ENV", "production"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCOUNT_ID", "123456789012"),
+        ("RESOURCE_PREFIX", "cartwright-prod-"),
+        ("SECRETS_PREFIX", "cartwright/prod/"),
+        ("USER_SERVICE_URL", "http://user.internal:8001"),
+        ("PUBLIC_URL", "https://shop.example/"),
+        ("SHOP_NAME", "Cartwright"),
+        ("MAIL_FROM", "shop@cartwright.example"),
+    ];
+
+    #[test]
+    fn the_defaults_are_those_of_the_documentation() {
+        let mut env = Env::from_pairs(COMPLETE);
+        let config = Config::from_env(&mut env);
+        env.finish().unwrap();
+        let serving = config.serving.unwrap();
+        assert_eq!(config.address.to_string(), "0.0.0.0:8004");
+        assert_eq!(serving.sending_lease, Duration::from_mins(2));
+        assert_eq!(serving.shop.public_url, "https://shop.example");
+    }
+
+    #[test]
+    fn a_lease_that_a_slow_provider_outlives_is_refused_outside_local() {
+        let pairs = COMPLETE.into_iter().chain([("SENDING_LEASE_SECONDS", "5"), ("MAIL_FROM", "no address")]);
+        let mut env = Env::from_pairs(pairs);
+        Config::from_env(&mut env);
+        let error = env.finish().unwrap_err().to_string();
+        assert!(error.contains("SENDING_LEASE_SECONDS") && error.contains("MAIL_FROM"), "{error}");
+    }
+
+    #[test]
+    fn a_migration_needs_nothing() {
+        let mut env = Env::from_pairs([("APP_ENV", "production"), ("ROLE", "migrate")]);
+        let config = Config::from_env(&mut env);
+        env.finish().unwrap();
+        assert!(config.serving.is_none());
+    }
+}

@@ -1,0 +1,34 @@
+//! The queue `notification-events`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cartwright_contracts::Envelope;
+use cartwright_messaging::{HandlerError, Message, MessageHandler};
+
+use super::{EVENTS, later};
+use crate::usecases::Delivery;
+
+/// Hands each event to its consumer.
+pub struct DomainEvents(Arc<Delivery>);
+
+impl DomainEvents {
+    /// A handler that delivers by this.
+    #[must_use]
+    pub const fn new(delivery: Arc<Delivery>) -> Self {
+        Self(delivery)
+    }
+}
+
+#[async_trait]
+impl MessageHandler for DomainEvents {
+    async fn handle(&self, message: &Message) -> Result<(), HandlerError> {
+        let envelope = Envelope::parse(&message.body).map_err(HandlerError::rejected)?;
+        let consumer = EVENTS.iter().find(|(name, _)| *name == envelope.event_type);
+        let Some((_, make)) = consumer else {
+            return Err(HandlerError::rejected("an event without a consumer"));
+        };
+        let notice = make(&envelope).map_err(HandlerError::rejected)?;
+        self.0.deliver(&notice).await.map(drop).map_err(later)
+    }
+}

@@ -1,0 +1,15 @@
+//! The confirmation.
+
+use cartwright_contracts::events::OrderPaid;
+use uuid::Uuid;
+
+use crate::domain::{Notice, Template};
+
+pub(super) fn notice(id: Uuid, event: &OrderPaid) -> Notice {
+    Notice::new(id, event.user_id, Template::OrderConfirmation)
+        .about(event.order_id)
+        .with("number", &event.number)
+        .with("lines", &event.lines)
+        .with("shipping", &event.shipping)
+        .with("total", &event.total)
+}

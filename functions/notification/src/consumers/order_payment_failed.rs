@@ -1,0 +1,13 @@
+//! The payment was declined: the buyer may try again.
+
+use cartwright_contracts::events::OrderPaymentFailed;
+use uuid::Uuid;
+
+use crate::domain::{Notice, Template};
+
+pub(super) fn notice(id: Uuid, event: &OrderPaymentFailed) -> Notice {
+    Notice::new(id, event.user_id, Template::PaymentFailed)
+        .about(event.order_id)
+        .with("number", &event.number)
+        .with("expires_at", &event.expires_at)
+}

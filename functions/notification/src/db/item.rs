@@ -1,0 +1,97 @@
+//! Rows as DynamoDB items and back.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::StoreError;
+use crate::domain::{Attempt, Notification, Outcome, Status};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+pub(super) fn text(value: impl ToString + Copy) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+pub(super) fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(super) fn instant(at: DateTime<Utc>) -> AttributeValue {
+    AttributeValue::S(at.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+pub(super) fn attempt(attempt: &Attempt) -> AttributeValue {
+    let mut map = HashMap::from([
+        ("at".to_owned(), instant(attempt.at)),
+        ("outcome".to_owned(), text(attempt.outcome.as_str())),
+    ]);
+    let optional = [
+        ("provider", &attempt.provider),
+        ("provider_message_id", &attempt.provider_message_id),
+        ("reason", &attempt.reason),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            map.insert(name.to_owned(), text(value));
+        }
+    }
+    AttributeValue::M(map)
+}
+
+impl TryFrom<&Item> for Notification {
+    type Error = StoreError;
+
+    fn try_from(item: &Item) -> Result<Self, StoreError> {
+        let attempts =
+            item.get("attempts").and_then(|value| value.as_l().ok()).ok_or(malformed("attempts"))?;
+        Ok(Self {
+            id: parsed(item, "id")?,
+            user_id: parsed(item, "user_id")?,
+            channel: parsed(item, "channel")?,
+            template: parsed(item, "template")?,
+            event_id: parsed(item, "event_id")?,
+            order_id: item.contains_key("order_id").then(|| parsed(item, "order_id")).transpose()?,
+            status: string(item, "status").and_then(Status::parse).ok_or(malformed("status"))?,
+            attempts: attempts.iter().map(read_attempt).collect::<Result<_, _>>()?,
+            created_at: parsed(item, "created_at")?,
+            updated_at: parsed(item, "updated_at")?,
+            lease_until: lease_until(item)?,
+            version: integer(item, "version")?,
+        })
+    }
+}
+
+/// Milliseconds, so that DynamoDB can compare them.
+pub(super) fn lease_until(item: &Item) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_millis(integer(item, "lease_until")?).ok_or(malformed("lease_until"))
+}
+
+fn read_attempt(value: &AttributeValue) -> Result<Attempt, StoreError> {
+    let map = value.as_m().map_err(|_| malformed("attempt"))?;
+    let optional = |name| string(map, name).map(str::to_owned);
+    Ok(Attempt {
+        at: parsed(map, "at")?,
+        outcome: string(map, "outcome").and_then(Outcome::parse).ok_or(malformed("outcome"))?,
+        provider: optional("provider"),
+        provider_message_id: optional("provider_message_id"),
+        reason: optional("reason"),
+    })
+}
+
+pub(super) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+fn parsed<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<T, StoreError> {
+    string(item, name).and_then(|text| text.parse().ok()).ok_or(malformed(name))
+}
+
+fn integer(item: &Item, name: &'static str) -> Result<i64, StoreError> {
+    item.get(name).and_then(|value| value.as_n().ok()?.parse().ok()).ok_or(malformed(name))
+}
+
+const fn malformed(what: &'static str) -> StoreError {
+    StoreError::Malformed(what)
+}

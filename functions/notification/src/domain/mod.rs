@@ -1,0 +1,16 @@
+//! What a notification is. No I/O.
+
+mod identity;
+mod notice;
+mod notification;
+mod template;
+
+pub use identity::derive_id;
+pub use notice::{AttachmentSource, Notice};
+pub use notification::{Attempt, Notification, Outcome, Status};
+pub use template::Template;
+
+/// The way a message goes.
+pub const EMAIL: &str = "email";
+/// Every way that a filter may name.
+pub const CHANNELS: [&str; 3] = [EMAIL, "sms", "push"];

@@ -1,0 +1,53 @@
+//! What there is to say.
+
+/// A message's key: the folder of its texts, and the `template` of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the texts in templates/ say what each is")]
+pub enum Template {
+    AccountExists,
+    EmailVerification,
+    Invitation,
+    Invoice,
+    OrderCancelled,
+    OrderConfirmation,
+    OrderExpired,
+    PasswordChanged,
+    PasswordReset,
+    PaymentFailed,
+    Welcome,
+}
+
+impl Template {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::AccountExists,
+        Self::EmailVerification,
+        Self::Invitation,
+        Self::Invoice,
+        Self::OrderCancelled,
+        Self::OrderConfirmation,
+        Self::OrderExpired,
+        Self::PasswordChanged,
+        Self::PasswordReset,
+        Self::PaymentFailed,
+        Self::Welcome,
+    ];
+
+    /// The key.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountExists => "account_exists",
+            Self::EmailVerification => "email_verification",
+            Self::Invitation => "invitation",
+            Self::Invoice => "invoice",
+            Self::OrderCancelled => "order_cancelled",
+            Self::OrderConfirmation => "order_confirmation",
+            Self::OrderExpired => "order_expired",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
+            Self::PaymentFailed => "payment_failed",
+            Self::Welcome => "welcome",
+        }
+    }
+}

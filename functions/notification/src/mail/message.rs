@@ -1,0 +1,135 @@
+//! The message itself (RFC 5322, MIME): text and HTML as alternatives, files beside them.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart};
+use thiserror::Error;
+
+use super::Rendered;
+
+/// A file that goes with a mail.
+pub struct Attachment {
+    /// What the recipient sees.
+    pub filename: String,
+    /// `application/pdf`
+    pub content_type: &'static str,
+    /// The file.
+    pub content: Vec<u8>,
+}
+
+/// What a message is made of.
+pub struct Parts<'a> {
+    /// The shop's name.
+    pub from_name: &'a str,
+    /// The shop's address.
+    pub from: &'a str,
+    /// The recipient's address.
+    pub to: &'a str,
+    /// What to say.
+    pub rendered: Rendered,
+    /// A file.
+    pub attachment: Option<Attachment>,
+    /// The `Date` header.
+    pub date: DateTime<Utc>,
+}
+
+/// Why there is no message. Does not say which address it was.
+#[derive(Debug, Error)]
+pub enum MessageError {
+    /// The recipient's address is none.
+    #[error("the recipient's address is not valid")]
+    Recipient,
+    /// The rest does not make a message.
+    #[error("the message cannot be built")]
+    Build(#[source] lettre::error::Error),
+}
+
+/// Builds the message.
+///
+/// # Errors
+/// See [`MessageError`].
+pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
+    let Parts { from_name, from, to, rendered, attachment, date } = parts;
+    let from = from.parse().map_err(|_| MessageError::Build(lettre::error::Error::MissingFrom))?;
+    let to = to.parse().map_err(|_| MessageError::Recipient)?;
+    let bodies = MultiPart::alternative_plain_html(rendered.text, rendered.html);
+    let body = match attachment {
+        None => bodies,
+        Some(file) => {
+            let content_type = ContentType::parse(file.content_type).unwrap_or(ContentType::TEXT_PLAIN);
+            let file = Part::new(file.filename).body(file.content, content_type);
+            MultiPart::mixed().multipart(bodies).singlepart(file)
+        }
+    };
+    let message = Message::builder()
+        .from(Mailbox::new(Some(from_name.to_owned()), from))
+        .to(Mailbox::new(None, to))
+        .subject(rendered.subject)
+        .date(SystemTime::from(date))
+        // RFC 3834, section 5: an absence note shall not answer.
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ))
+        .multipart(body)
+        .map_err(MessageError::Build)?;
+    Ok(message.formatted())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail_parser::{MessageParser, MimeHeaders as _};
+
+    fn parts(subject: &str, to: &'static str) -> Parts<'static> {
+        let rendered = Rendered {
+            subject: subject.to_owned(),
+            text: "Hello\n".to_owned(),
+            html: "<p>Hello</p>".to_owned(),
+        };
+        Parts {
+            from_name: "Cartwright, \"Ltd\"",
+            from: "shop@cartwright.example",
+            to,
+            rendered,
+            attachment: None,
+            date: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_file_arrives_byte_for_byte_beside_both_bodies() {
+        let content: Vec<u8> = (0..=255).cycle().take(5_000).collect();
+        let file = Attachment {
+            filename: "C-2026-000001.pdf".to_owned(),
+            content_type: "application/pdf",
+            content: content.clone(),
+        };
+        let mime = build(Parts { attachment: Some(file), ..parts("Grüße", "ada@example.com") }).unwrap();
+        let message = MessageParser::default().parse(&mime).unwrap();
+        let attachment = message.attachment(0).unwrap();
+        assert_eq!(message.subject(), Some("Grüße"));
+        assert_eq!(message.body_text(0).unwrap().trim(), "Hello");
+        assert_eq!(message.body_html(0).unwrap().trim(), "<p>Hello</p>");
+        assert_eq!(attachment.attachment_name(), Some("C-2026-000001.pdf"));
+        assert_eq!(attachment.content_type().unwrap().subtype(), Some("pdf"));
+        assert_eq!(attachment.contents(), content);
+    }
+
+    #[test]
+    fn a_subject_with_line_breaks_adds_no_header() {
+        let mime = build(parts("Hi\r\nBcc: eve@example.com\r\n\r\nbody", "ada@example.com")).unwrap();
+        let message = MessageParser::default().parse(&mime).unwrap();
+        assert!(message.bcc().is_none());
+        assert_eq!(message.body_text(0).unwrap().trim(), "Hello");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused() {
+        for to in ["", "ada", "ada@example.com\r\nBcc: eve@example.com", "ada@example.com, eve@example.com"] {
+            assert!(matches!(build(parts("Hi", to)), Err(MessageError::Recipient)), "{to}");
+        }
+    }
+}

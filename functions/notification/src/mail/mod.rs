@@ -1,0 +1,9 @@
+//! From a notice to a mail: texts, and the message that carries them.
+
+mod filters;
+mod message;
+mod render;
+mod texts;
+
+pub use message::{Attachment, MessageError, Parts, build};
+pub use render::{RenderError, Rendered, Renderer};

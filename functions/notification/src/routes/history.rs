@@ -1,0 +1,82 @@
+//! `GET /notifications/history?channel=&status=&template=&user_id=`
+
+use axum::extract::State as Extract;
+use cartwright_types::{NotificationId, UserId};
+use cartwright_web::pagination::{Page, PageRequest};
+use cartwright_web::problem::Answer;
+use cartwright_web::rules::Invalid;
+use cartwright_web::{FromParams, Params, Problem, Query, User};
+
+use super::view::NotificationView;
+use crate::db::Filter;
+use crate::domain::CHANNELS;
+use crate::error;
+use crate::state::State;
+
+/// The statuses of `api.md`; a filter may name one that no row has.
+const STATUSES: [&str; 11] = [
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "complained",
+    "failed",
+    "suppressed",
+    "cancelled",
+];
+
+pub(super) struct History {
+    filter: Filter,
+    user_id: Option<UserId>,
+    page: PageRequest<NotificationId>,
+}
+
+impl FromParams for History {
+    fn from_params(params: &mut Params) -> Option<Self> {
+        let channel = params.optional("channel", |text| one_of(&CHANNELS, text));
+        let status = params.optional("status", |text| one_of(&STATUSES, text));
+        let template = params.optional("template", |text| {
+            let is_key = (1..=64).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            if is_key {
+                Ok(text.to_owned())
+            } else {
+                Err(Invalid::new("invalid_template", "must be a template's key"))
+            }
+        });
+        let user_id = params.optional("user_id", |text| {
+            text.parse().map_err(|_| Invalid::new("invalid_id", "must be a user's id"))
+        });
+        let page =
+            PageRequest::from_params(params, &format!("{channel:?} {status:?} {template:?} {user_id:?}"));
+        let filter = Filter { channel: channel?, status: status?, template: template? };
+        Some(Self { filter, user_id: user_id?, page: page? })
+    }
+}
+
+fn one_of(words: &[&str], text: &str) -> Result<String, Invalid> {
+    if words.contains(&text) {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new("unknown_value", "is not one of the known values"))
+    }
+}
+
+/// 200 with a page, newest first: one's own, or for staff those of `user_id`. 403 when a customer sends `user_id`.
+pub(super) async fn history(
+    user: User,
+    Extract(state): Extract<State>,
+    Query(query): Query<History>,
+) -> Answer<Page<NotificationView>> {
+    if query.user_id.is_some() && !user.is_staff() {
+        return Err(Problem::forbidden());
+    }
+    let of = query.user_id.unwrap_or(user.id);
+    let most = usize::try_from(query.page.fetch()).unwrap_or(usize::MAX);
+    let rows = state.notifications.of_user(of, &query.filter, query.page.after, most).await;
+    let rows = rows.map_err(|error| error::store(&error))?;
+    Ok(query.page.page(rows, |row| row.id).map(NotificationView::from))
+}

@@ -1,0 +1,218 @@
+//! Says one thing to one person once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cartwright_contracts::contact::Contact;
+use cartwright_types::SharedClock;
+use chrono::{DateTime, Utc};
+use thiserror::Error;
+
+use crate::clients::{ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, SendError};
+use crate::config::Shop;
+use crate::db::{Claim, Lease, NewRow, Notifications, StoreError};
+use crate::domain::{Attempt, EMAIL, Notice, Outcome, Status, derive_id};
+use crate::mail::{self, Attachment, MessageError, Parts, RenderError, Renderer};
+
+/// Everything a delivery needs; built once.
+pub struct Delivery {
+    /// The rows.
+    pub notifications: Notifications,
+    /// The recipients.
+    pub contacts: Contacts,
+    /// The attachments.
+    pub invoices: Invoices,
+    /// Whoever delivers.
+    pub provider: Arc<dyn EmailProvider>,
+    /// The texts.
+    pub renderer: Renderer,
+    /// Whose mails these are.
+    pub shop: Shop,
+    /// The sender's address.
+    pub mail_from: String,
+    /// How long a silent worker is believed to live.
+    pub lease: Duration,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivered {
+    /// The provider took the mail.
+    Sent,
+    /// It was settled before, or cannot be sent at all; the row says which.
+    NothingToDo,
+}
+
+/// Why it is not over yet.
+#[derive(Debug, Error)]
+pub enum DeliverError {
+    /// Another worker is at it, or died at it: to be tried when its lease has ended.
+    #[error("the message is being sent")]
+    Busy(Duration),
+    /// The provider's answer was lost: to be sent again when the lease has ended.
+    #[error("the message may have been sent")]
+    Unknown(Duration, #[source] SendError),
+    /// The provider did not take it.
+    #[error("the message was not sent")]
+    Provider(#[source] SendError),
+    /// The recipient is not known yet.
+    #[error("the recipient could not be found out")]
+    Contact(#[source] ContactError),
+    /// The attachment is not there yet.
+    #[error("the attachment could not be had")]
+    Attachment(#[source] InvoiceError),
+    /// The row could not be read or written.
+    #[error("the row could not be kept")]
+    Store(#[from] StoreError),
+    /// The text and the notice do not agree.
+    #[error("the text could not be filled in")]
+    Render(#[from] RenderError),
+    /// The message could not be put together.
+    #[error("the message could not be built")]
+    Build(#[source] MessageError),
+}
+
+/// What is known before the row is claimed, so that the lease covers the provider's call and nothing else.
+enum Plan {
+    Send(Email),
+    /// There is nobody, or no way: the reason.
+    Suppress(&'static str),
+}
+
+impl Delivery {
+    /// Sends the notice unless it was sent before.
+    ///
+    /// # Errors
+    /// See [`DeliverError`]; every one of them may end well later.
+    pub async fn deliver(&self, notice: &Notice) -> Result<Delivered, DeliverError> {
+        let id = derive_id(notice.event_id, notice.user_id, EMAIL, notice.template);
+        let row = NewRow {
+            id,
+            user_id: notice.user_id,
+            channel: EMAIL,
+            template: notice.template,
+            event_id: notice.event_id,
+            order_id: notice.order_id,
+        };
+        let plan = self.plan(notice).await?;
+        let now = self.clock.now();
+        let lease = match self.notifications.claim(&row, now, self.lease).await? {
+            Claim::Won(lease) => lease,
+            Claim::Done => return Ok(Delivered::NothingToDo),
+            Claim::Busy(until) => return Err(DeliverError::Busy(rest(until, now))),
+        };
+        match plan {
+            Plan::Send(email) => self.send(&lease, email).await,
+            Plan::Suppress(reason) => {
+                let attempt = self.attempt(Outcome::Suppressed, None, None, Some(reason.to_owned()));
+                self.settle(&lease, Status::Suppressed, attempt).await?;
+                Ok(Delivered::NothingToDo)
+            }
+        }
+    }
+
+    async fn plan(&self, notice: &Notice) -> Result<Plan, DeliverError> {
+        let contact = match self.contacts.of(notice.user_id).await {
+            Ok(contact) => contact,
+            Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
+            Err(error) => return Err(DeliverError::Contact(error)),
+        };
+        let attachment = match &notice.attachment {
+            None => None,
+            Some(source) => {
+                let content = self.invoices.get(&source.s3_key).await.map_err(DeliverError::Attachment)?;
+                Some(Attachment {
+                    filename: source.filename.clone(),
+                    content_type: "application/pdf",
+                    content,
+                })
+            }
+        };
+        // Whoever registers somebody else's address chooses a name, too: it is not said before the address is proven.
+        let name = contact.full_name.as_deref().filter(|_| contact.email_verified);
+        let rendered = self.renderer.render(notice.template, &contact.locale, name, &notice.data)?;
+        let Contact { email: to, .. } = contact;
+        let parts = Parts {
+            from_name: &self.shop.name,
+            from: &self.mail_from,
+            to: &to,
+            rendered,
+            attachment,
+            date: self.clock.now(),
+        };
+        match mail::build(parts) {
+            Ok(mime) => Ok(Plan::Send(Email { from: self.mail_from.clone(), to, mime })),
+            Err(MessageError::Recipient) => Ok(Plan::Suppress("invalid_address")),
+            Err(error) => Err(DeliverError::Build(error)),
+        }
+    }
+
+    async fn send(&self, lease: &Lease, email: Email) -> Result<Delivered, DeliverError> {
+        let answer = self.provider.send(email).await;
+        let provider = Some(self.provider.name());
+        match answer {
+            Ok(message_id) => {
+                let attempt = self.attempt(Outcome::Sent, provider, Some(message_id), None);
+                self.settle(lease, Status::Sent, attempt).await?;
+                Ok(Delivered::Sent)
+            }
+            Err(SendError::Permanent(reason)) => {
+                tracing::warn!(notification_id = %lease.id(), reason, "the provider refused a message for good");
+                let attempt = self.attempt(Outcome::Failed, provider, None, Some(reason));
+                self.settle(lease, Status::Failed, attempt).await?;
+                Ok(Delivered::NothingToDo)
+            }
+            Err(SendError::Transient(reason)) => {
+                let attempt = self.attempt(Outcome::Deferred, provider, None, Some(reason.clone()));
+                self.settle(lease, Status::Queued, attempt).await?;
+                Err(DeliverError::Provider(SendError::Transient(reason)))
+            }
+            // The row stays `sending`: whoever finds the lease over sends again and notes what happened.
+            Err(error @ SendError::Unknown(_)) => {
+                Err(DeliverError::Unknown(rest(lease.until(), self.clock.now()), error))
+            }
+        }
+    }
+
+    /// Writes the outcome; before it, that an earlier attempt was not heard of again.
+    async fn settle(&self, lease: &Lease, status: Status, attempt: Attempt) -> Result<(), StoreError> {
+        let mut attempts = Vec::with_capacity(2);
+        if let Some(ended) = lease.interrupted() {
+            let unknown = self.attempt(
+                Outcome::Unknown,
+                Some(self.provider.name()),
+                None,
+                Some("answer_lost".to_owned()),
+            );
+            attempts.push(Attempt { at: ended, ..unknown });
+        }
+        attempts.push(attempt);
+        if !self.notifications.settle(lease, status, &attempts, self.clock.now()).await? {
+            tracing::warn!(notification_id = %lease.id(), "the lease ended before the provider answered");
+        }
+        Ok(())
+    }
+
+    fn attempt(
+        &self,
+        outcome: Outcome,
+        provider: Option<&str>,
+        message_id: Option<String>,
+        reason: Option<String>,
+    ) -> Attempt {
+        Attempt {
+            at: self.clock.now(),
+            outcome,
+            provider: provider.map(str::to_owned),
+            provider_message_id: message_id,
+            reason,
+        }
+    }
+}
+
+/// How long until then, and a second more.
+fn rest(until: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (until - now).to_std().unwrap_or_default() + Duration::from_secs(1)
+}

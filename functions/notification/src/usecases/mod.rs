@@ -1,0 +1,5 @@
+//! What the service does.
+
+mod deliver;
+
+pub use deliver::{DeliverError, Delivered, Delivery};

@@ -1,0 +1,83 @@
+//! Every mail as it is read.
+
+use notification::domain::Template;
+use notification::mail::{Rendered, Renderer};
+use serde_json::{Value, json};
+
+use crate::support::shop;
+
+fn data(template: Template) -> Value {
+    let eur = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
+    match template {
+        Template::AccountExists | Template::PasswordChanged | Template::Welcome => json!({}),
+        Template::EmailVerification => {
+            json!({ "link": "https://shop.example/auth/email/verify?token=aB-_9" })
+        }
+        Template::Invitation | Template::PasswordReset => {
+            json!({ "link": "https://shop.example/auth/password/reset?token=aB-_9" })
+        }
+        Template::Invoice => json!({ "number": "R-2026-000007", "order_number": "C-2026-000123" }),
+        Template::OrderExpired => json!({ "number": "C-2026-000123" }),
+        Template::PaymentFailed => json!({ "number": "C-2026-000123", "expires_at": "2026-11-02T12:15:00Z" }),
+        Template::OrderCancelled => {
+            json!({ "number": "C-2026-000123", "reason": "stock_gone", "refund": eur(123_456) })
+        }
+        Template::OrderConfirmation => json!({
+            "number": "C-2026-000123",
+            "lines": [
+                { "sku": "MUG-BLUE", "name": "Mug, blue", "quantity": 2, "total": eur(2_590) },
+                { "sku": "TEA-<1>", "name": "Tea \"Earl\" & <friends>", "quantity": 1, "total": eur(120_866) },
+            ],
+            "shipping": eur(490),
+            "total": eur(123_946),
+        }),
+    }
+}
+
+fn render(template: Template, name: Option<&str>, data: &Value) -> Rendered {
+    Renderer::new(shop()).render(template, "de-AT", name, data).unwrap()
+}
+
+#[test]
+fn every_mail_reads_as_it_was_approved() {
+    for template in Template::ALL {
+        let Rendered { subject, text, html } = render(template, Some("Ada Lovelace"), &data(template));
+        insta::assert_snapshot!(
+            format!("{}.text", template.as_str()),
+            format!("Subject: {subject}\n\n{text}")
+        );
+        insta::assert_snapshot!(format!("{}.html", template.as_str()), html);
+    }
+}
+
+#[test]
+fn a_cancelled_order_that_was_not_paid_promises_no_money() {
+    let data =
+        json!({ "number": "C-1", "reason": "requested", "refund": { "amount": 0, "currency": "EUR" } });
+    let text = render(Template::OrderCancelled, None, &data).text;
+    assert!(text.contains("Nothing was charged") && !text.contains("sold out"), "{text}");
+}
+
+#[test]
+fn a_name_with_markup_or_line_breaks_is_inert() {
+    let name = "Ada\r\nBcc: eve@example.com\r\n\r\n<script>alert(1)</script> {{ shop.name }}";
+    let mail = render(Template::Welcome, Some(name), &json!({}));
+    assert!(!mail.html.contains("<script") && mail.html.contains("&lt;script&gt;"), "{}", mail.html);
+    let greeting = mail.text.lines().next().unwrap();
+    assert!(greeting.starts_with("Hello Ada Bcc:") && greeting.contains("{{ shop.name }}"), "{greeting}");
+    assert!(!mail.subject.contains(['\r', '\n']));
+}
+
+#[test]
+fn the_link_stands_alone_on_a_line_of_the_text() {
+    for template in [Template::EmailVerification, Template::Invitation, Template::PasswordReset] {
+        let data = data(template);
+        let text = render(template, None, &data).text;
+        assert!(text.lines().any(|line| Some(line) == data["link"].as_str()), "{text}");
+    }
+}
+
+#[test]
+fn a_missing_variable_is_an_error_and_not_a_gap() {
+    assert!(Renderer::new(shop()).render(Template::EmailVerification, "en", None, &json!({})).is_err());
+}

@@ -1,0 +1,9 @@
+//! The service against the AWS emulator (`AWS_ENDPOINT_URL`), with a stand-in for the user service.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
+
+mod delivery;
+mod history;
+mod mails;
+mod queues;
+mod support;

@@ -1,0 +1,253 @@
+//! A table, a bucket and a user service of its own for each test.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Json, Router};
+use cartwright_contracts::contact::Contact;
+use cartwright_contracts::{Envelope, Event, resources};
+use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
+use cartwright_runtime::Env;
+use cartwright_runtime::aws::AwsSettings;
+use cartwright_test_support::{FakeClock, TestApp, test_keys};
+use cartwright_types::{NotificationId, OrderId, SystemClock, UserId};
+use cartwright_web::App;
+use cartwright_web::client::InternalClient;
+use cartwright_web::health::Health;
+use cartwright_web::identity::{IdentitySigner, IdentityVerifier, Subject};
+use notification::clients::{Contacts, Email, EmailProvider, Invoices, SendError};
+use notification::config::Shop;
+use notification::consumers::DomainEvents;
+use notification::db::Notifications;
+use notification::domain::{EMAIL, Notification, Template, derive_id};
+use notification::mail::Renderer;
+use notification::state::State;
+use notification::usecases::Delivery;
+
+pub const LEASE: Duration = Duration::from_mins(2);
+pub const ADDRESS: &str = "ada@example.com";
+
+/// The service's parts with everything around them.
+pub struct World {
+    pub delivery: Arc<Delivery>,
+    pub provider: Arc<Recorder>,
+    pub clock: Arc<FakeClock>,
+    pub sdk: SdkConfig,
+    pub prefix: String,
+    people: People,
+}
+
+type People = Arc<Mutex<HashMap<UserId, Contact>>>;
+
+impl World {
+    pub async fn new() -> Self {
+        let (sdk, prefix) = (sdk().await, format!("t{}-", uuid::Uuid::now_v7().simple()));
+        create_table(&sdk, &prefix).await;
+        let (clock, people, provider) = (FakeClock::new(), People::default(), Arc::new(Recorder::default()));
+        let url = user_service(people.clone(), clock.clone()).await;
+        let delivery = Arc::new(delivery(&sdk, &prefix, url, provider.clone(), clock.clone()));
+        Self { delivery, provider, clock, sdk, prefix, people }
+    }
+
+    /// Somebody with a proven address.
+    pub fn person(&self) -> UserId {
+        self.person_with(|_| {})
+    }
+
+    pub fn person_with(&self, change: impl FnOnce(&mut Contact)) -> UserId {
+        let user_id = UserId::new(&SystemClock);
+        let mut contact = Contact {
+            user_id,
+            email: ADDRESS.to_owned(),
+            email_verified: true,
+            full_name: Some("Ada Lovelace".to_owned()),
+            phone: None,
+            locale: "en".to_owned(),
+        };
+        change(&mut contact);
+        self.people.lock().unwrap().insert(user_id, contact);
+        user_id
+    }
+
+    /// The same delivery with another provider.
+    pub async fn delivery_by(&self, provider: Arc<dyn EmailProvider>) -> Arc<Delivery> {
+        let url = user_service(self.people.clone(), self.clock.clone()).await;
+        Arc::new(delivery(&self.sdk, &self.prefix, url, provider, self.clock.clone()))
+    }
+
+    pub fn event<E: Event>(&self, event: &E) -> Envelope {
+        Envelope::new(&*self.clock, OrderId::new(&*self.clock), 1, "system", event)
+    }
+
+    /// As the queue would deliver it.
+    pub async fn handle(&self, envelope: &Envelope) -> Result<(), HandlerError> {
+        let handler = DomainEvents::new(self.delivery.clone());
+        handler.handle(&message(serde_json::to_string(envelope).unwrap())).await
+    }
+
+    pub async fn row(&self, event: &Envelope, user: UserId, template: Template) -> Notification {
+        self.found(derive_id(event.id, user, EMAIL, template)).await.unwrap()
+    }
+
+    pub async fn found(&self, id: NotificationId) -> Option<Notification> {
+        self.delivery.notifications.find(id).await.unwrap()
+    }
+
+    pub fn app(&self) -> TestApp {
+        let router = cartwright_web::app(App {
+            api: notification::api(State { notifications: self.delivery.notifications.clone() }),
+            verifier: IdentityVerifier::new("notification", test_keys(), self.clock.clone()),
+            health: Health::default(),
+            open: Router::new(),
+        });
+        TestApp::with_clock(router, "notification", self.clock.clone())
+    }
+}
+
+pub fn message(body: String) -> Message {
+    Message { id: "m-1".to_owned(), body, attributes: HashMap::new(), receive_count: 1 }
+}
+
+pub fn shop() -> Shop {
+    Shop { name: "Cartwright".to_owned(), public_url: "https://shop.example".to_owned() }
+}
+
+fn delivery(
+    sdk: &SdkConfig,
+    prefix: &str,
+    user_url: String,
+    provider: Arc<dyn EmailProvider>,
+    clock: Arc<FakeClock>,
+) -> Delivery {
+    let signer = IdentitySigner::new("user", test_keys(), clock.clone());
+    Delivery {
+        notifications: Notifications::new(sdk, format!("{prefix}notifications")),
+        contacts: Contacts::new(InternalClient::new("notification", vec![user_url], signer)),
+        invoices: Invoices::new(sdk, format!("{prefix}invoices")),
+        provider,
+        renderer: Renderer::new(shop()),
+        shop: shop(),
+        mail_from: "shop@cartwright.example".to_owned(),
+        lease: LEASE,
+        clock,
+    }
+}
+
+/// Takes mails and remembers them; fails as told.
+#[derive(Default)]
+pub struct Recorder {
+    sent: Mutex<Vec<(String, Vec<u8>)>>,
+    failures: Mutex<VecDeque<SendError>>,
+}
+
+impl Recorder {
+    pub fn fail_next(&self, error: SendError) {
+        self.failures.lock().unwrap().push_back(error);
+    }
+
+    pub fn count(&self) -> usize {
+        self.sent.lock().unwrap().len()
+    }
+
+    /// The recipient and the message of the last mail.
+    pub fn last(&self) -> (String, Vec<u8>) {
+        self.sent.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl EmailProvider for Recorder {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    async fn send(&self, email: Email) -> Result<String, SendError> {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if let Some(error) = self.failures.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        let mut sent = self.sent.lock().unwrap();
+        sent.push((email.to, email.mime));
+        Ok(format!("recorded-{}", sent.len()))
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+pub async fn sdk() -> SdkConfig {
+    let endpoint = std::env::var("AWS_ENDPOINT_URL")
+        .expect("AWS_ENDPOINT_URL is not set: run `make test`, which starts the emulator");
+    let mut env = Env::from_pairs([
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCOUNT_ID", "000000000000"),
+        ("RESOURCE_PREFIX", "t-"),
+        ("SECRETS_PREFIX", "t/"),
+        ("AWS_ENDPOINT_URL", &endpoint),
+    ]);
+    AwsSettings::from_env(&mut env).sdk_config().await
+}
+
+/// The table as `resources.json` describes it.
+async fn create_table(sdk: &SdkConfig, prefix: &str) {
+    let table = resources().tables.iter().find(|table| table.name == "notifications").unwrap();
+    let key =
+        |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let attribute = |name: &str| {
+        let builder = AttributeDefinition::builder().attribute_name(name);
+        builder.attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    let mut request = aws_sdk_dynamodb::Client::new(sdk)
+        .create_table()
+        .table_name(format!("{prefix}{}", table.name))
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key(&table.partition_key, KeyType::Hash))
+        .attribute_definitions(attribute(&table.partition_key));
+    for index in &table.indexes {
+        let sort = index.sort_key.as_deref().unwrap();
+        if index.partition_key != table.partition_key {
+            request = request.attribute_definitions(attribute(&index.partition_key));
+        }
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(&index.name)
+            .key_schema(key(&index.partition_key, KeyType::Hash))
+            .key_schema(key(sort, KeyType::Range))
+            .projection(Projection::builder().projection_type(ProjectionType::All).build())
+            .build()
+            .unwrap();
+        request = request.global_secondary_indexes(index);
+    }
+    request.send().await.unwrap();
+}
+
+/// `GET /internal/users/{id}/contact`, for the notification service with the right scope only.
+async fn user_service(people: People, clock: Arc<FakeClock>) -> String {
+    let verifier = IdentityVerifier::new("user", test_keys(), clock);
+    let contact = move |Path(id): Path<UserId>, headers: HeaderMap| {
+        let token =
+            headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let subject = token.and_then(|token| verifier.verify(token).ok());
+        let expected = Subject::Service { name: "notification".to_owned(), scope: "contact".to_owned() };
+        let answer = if subject == Some(expected) {
+            people.lock().unwrap().get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
+        } else {
+            Err(StatusCode::FORBIDDEN)
+        };
+        async move { answer }
+    };
+    let router = Router::new().route("/internal/users/{id}/contact", axum::routing::get(contact));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}

@@ -1,0 +1,8 @@
+//! SQL, a file for each table.
+
+pub mod invoices;
+pub mod order_events;
+pub mod orders;
+pub mod payments;
+pub mod refunds;
+pub mod shop;

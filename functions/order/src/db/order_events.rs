@@ -1,0 +1,54 @@
+//! The history of an order.
+
+use cartwright_types::OrderId;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// Something that happened.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct OrderEventRow {
+    /// The event's id.
+    pub id: Uuid,
+    /// As in the catalogue of events: `order.paid`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// The event's payload.
+    pub data: Value,
+}
+
+/// Adds one.
+pub async fn insert(
+    conn: &mut PgConnection,
+    order: OrderId,
+    event: &OrderEventRow,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO order_events (id, order_id, type, at, actor, data) VALUES ($1, $2, $3, $4, $5, $6)",
+        event.id,
+        order.uuid(),
+        event.kind,
+        event.at,
+        event.actor,
+        event.data
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// All of an order, oldest first.
+pub async fn list(pool: &PgPool, order: OrderId) -> Result<Vec<OrderEventRow>, sqlx::Error> {
+    sqlx::query_as!(
+        OrderEventRow,
+        r#"SELECT id, type AS kind, at, actor, data FROM order_events WHERE order_id = $1 ORDER BY id"#,
+        order.uuid()
+    )
+    .fetch_all(pool)
+    .await
+}

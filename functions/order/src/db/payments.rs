@@ -1,0 +1,149 @@
+//! Payments: what we know of them.
+
+use cartwright_types::{OrderId, PaymentId};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::domain::payment::PaymentStatus;
+
+/// A payment's row.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the columns of the table, described in its migration")]
+pub struct PaymentRow {
+    pub id: Uuid,
+    pub order_id: Uuid,
+    pub provider: String,
+    pub token: String,
+    pub status: String,
+    pub currency: String,
+    pub amount: i64,
+    pub captured: i64,
+    pub refunded: i64,
+    pub client_action: Option<Value>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The name of the index that allows one live payment an order.
+pub const ONE_LIVE: &str = "payments_one_live";
+
+/// Adds a payment that its provider does not know yet.
+pub async fn insert(conn: &mut PgConnection, payment: &PaymentRow) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO payments (id, order_id, provider, token, status, currency, amount, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        payment.id,
+        payment.order_id,
+        payment.provider,
+        payment.token,
+        payment.status,
+        payment.currency,
+        payment.amount,
+        payment.created_at
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// A payment.
+pub async fn find(pool: &PgPool, id: PaymentId) -> Result<Option<PaymentRow>, sqlx::Error> {
+    sqlx::query_as!(
+        PaymentRow,
+        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, created_at,
+             updated_at
+         FROM payments WHERE id = $1",
+        id.uuid()
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// An order's payments, newest first.
+pub async fn of_order(pool: &PgPool, order: OrderId) -> Result<Vec<PaymentRow>, sqlx::Error> {
+    sqlx::query_as!(
+        PaymentRow,
+        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, created_at,
+             updated_at
+         FROM payments WHERE order_id = $1 ORDER BY id DESC",
+        order.uuid()
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Locks a payment until the transaction ends and gives its status.
+pub async fn lock(conn: &mut PgConnection, id: PaymentId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT status FROM payments WHERE id = $1 FOR UPDATE", id.uuid())
+        .fetch_optional(conn)
+        .await
+}
+
+/// Writes what was observed; the caller holds the lock.
+pub async fn set_status(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    status: PaymentStatus,
+    client_action: Option<&Value>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE payments SET status = $2, client_action = $3, updated_at = $4,
+             captured = CASE WHEN $2 = 'captured' THEN amount ELSE captured END
+         WHERE id = $1",
+        id.uuid(),
+        status.as_str(),
+        client_action,
+        now
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// What the reconciler looks at: payments that are open, and money captured for an order that still waits.
+pub async fn unsettled(pool: &PgPool, before: DateTime<Utc>) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND updated_at < $1
+         UNION ALL
+         SELECT p.id FROM orders o JOIN payments p ON p.order_id = o.id AND p.status = 'captured'
+         WHERE o.status = 'pending_payment' AND p.updated_at < $1
+         LIMIT 200",
+        before
+    )
+    .fetch_all(pool)
+    .await
+    .map(|ids| ids.into_iter().flatten().collect())
+}
+
+/// Notes that money went back.
+pub async fn add_refunded(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    amount: i64,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE payments SET refunded = refunded + $2, updated_at = $3,
+             status = CASE WHEN refunded + $2 = captured THEN 'refunded' ELSE status END
+         WHERE id = $1",
+        id.uuid(),
+        amount,
+        now
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Whether a payment of the order is open or has money; the caller holds the order's lock.
+pub async fn any_live(conn: &mut PgConnection, order: OrderId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM payments WHERE order_id = $1 AND status NOT IN ('failed', 'voided')) AS "live!""#,
+        order.uuid()
+    )
+    .fetch_one(conn)
+    .await
+}

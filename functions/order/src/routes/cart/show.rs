@@ -1,0 +1,21 @@
+//! `GET /cart`: lines at today's prices; a cart that was never written is empty.
+
+use axum::extract;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use cartwright_web::query::NoParams;
+use cartwright_web::{Problem, Query, User};
+
+use crate::error::Failure;
+use crate::state::State;
+
+/// 200 with the cart, 304.
+pub async fn handle(
+    extract::State(state): extract::State<State>,
+    user: User,
+    Query(NoParams): Query<NoParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let stored = state.carts.read(user.id).await.map_err(Failure::from)?;
+    super::answer(&state, user.id, &stored, &headers).await
+}

@@ -1,0 +1,95 @@
+//! Around a POST with an `Idempotency-Key`: claim, run, store the answer.
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use cartwright_database::idempotency::{Claim, Request, StoredAnswer, claim, complete, give_back};
+use cartwright_runtime::context::Context;
+use cartwright_types::new_uuid;
+use cartwright_web::Problem;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::Failure;
+use crate::state::State;
+
+/// How the work ended.
+pub enum Outcome {
+    /// An answer that is stored for replays: 2xx, or a problem decided after validation.
+    Done(StatusCode, HeaderMap, Value),
+    /// A problem that is stored as the answer.
+    Final(Problem),
+    /// A problem that leaves the key free.
+    Free(Problem),
+}
+
+/// Runs `work` at most once for the request; it gets the id minted for the thing it makes, the same one in every retry.
+pub async fn run<F>(
+    state: &State,
+    request: Request,
+    path: &str,
+    work: impl FnOnce(Uuid) -> F + Send,
+) -> Result<Response, Problem>
+where
+    F: Future<Output = Outcome> + Send,
+{
+    let pool = state.database.pool();
+    let minted = new_uuid(state.clock.as_ref());
+    let id = match claim(pool, &request, minted).await.map_err(Failure::from)? {
+        Claim::Fresh => minted,
+        Claim::Resumed(id) => id,
+        Claim::Done(answer) => return Ok(replay(&answer)),
+        Claim::InFlight(seconds) => {
+            let problem =
+                Problem::conflict("idempotency_in_flight").detail("The first request is still running.");
+            return Err(problem.retry_after(seconds));
+        }
+        Claim::Reused => {
+            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused");
+            return Err(problem.detail("This key was used for another request."));
+        }
+    };
+    let (answer, response) = match work(id).await {
+        Outcome::Free(problem) => {
+            give_back(pool, &request).await.map_err(Failure::from)?;
+            return Err(problem);
+        }
+        Outcome::Done(status, headers, body) => {
+            let stored =
+                StoredAnswer { status: status.as_u16(), headers: kept(&headers), body: body.to_string() };
+            (stored, (status, headers, Json(body)).into_response())
+        }
+        Outcome::Final(problem) => {
+            let request_id = Context::current().map_or_else(String::new, |context| context.request_id);
+            let body = problem.to_json(path, &request_id);
+            let headers = vec![(CONTENT_TYPE.to_string(), "application/problem+json".to_owned())];
+            let body = String::from_utf8(body).unwrap_or_default();
+            (StoredAnswer { status: problem.status.as_u16(), headers, body }, problem.into_response())
+        }
+    };
+    let mut conn = pool.acquire().await.map_err(Failure::from)?;
+    complete(&mut conn, &request, &answer).await.map_err(Failure::from)?;
+    Ok(response)
+}
+
+fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
+    [LOCATION, ETAG]
+        .into_iter()
+        .filter_map(|name| Some((name.to_string(), headers.get(&name)?.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+fn replay(answer: &StoredAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body.clone()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,44 @@
+//! `GET /orders/{id}`
+
+use axum::Json;
+use axum::extract;
+use axum::http::StatusCode;
+use axum::http::header::{ETAG, HeaderMap};
+use axum::response::{IntoResponse as _, Response};
+use cartwright_types::{OrderId, UserId};
+use cartwright_web::client::CallError;
+use cartwright_web::query::NoParams;
+use cartwright_web::{PathId, Problem, Query, User, etag};
+
+use crate::state::State;
+use crate::usecases::order_view;
+
+/// 200 with the order, 304, 404.
+pub async fn handle(
+    extract::State(state): extract::State<State>,
+    user: User,
+    PathId(id): PathId<OrderId>,
+    Query(NoParams): Query<NoParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let order = super::visible(&state, &user, id).await?;
+    let tag = etag::strong(&order.version.to_string());
+    if etag::is_not_modified(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());
+    }
+    let mut view = order_view::load(&state, id).await?.ok_or_else(Problem::not_found)?;
+    view.email = email(&state, UserId(order.user_id)).await;
+    Ok(([(ETAG, etag::strong(&view.version.to_string()))], Json(view)).into_response())
+}
+
+/// The buyer's address lives in the user service; the order is shown without it when that is away.
+async fn email(state: &State, user: UserId) -> Option<String> {
+    match state.users.contact(user).await {
+        Ok(contact) => Some(contact.email),
+        Err(CallError::Refused { .. }) => None,
+        Err(error) => {
+            tracing::warn!(error = crate::error::chain(&error), "the buyer's address is not available");
+            None
+        }
+    }
+}

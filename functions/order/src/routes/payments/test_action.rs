@@ -1,0 +1,55 @@
+//! `POST /payments/{id}/test-action` `{"outcome": "success|fail"}`: what the buyer does at the test provider's "bank".
+
+use axum::Json;
+use axum::extract;
+use cartwright_types::{OrderId, PaymentId};
+use cartwright_web::rules::{self, Invalid};
+use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User};
+
+use crate::clients::payments::ActionOutcome;
+use crate::error::Failure;
+use crate::state::State;
+use crate::usecases::events::queue_observation;
+use crate::usecases::order_view::{PaymentView, payment_view};
+
+/// The body.
+pub struct Action {
+    outcome: ActionOutcome,
+}
+
+impl FromFields for Action {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let outcome = fields.required("outcome", |value| match rules::string(value)?.as_str() {
+            "success" => Ok(ActionOutcome::Success),
+            "fail" => Ok(ActionOutcome::Fail),
+            _ => Err(Invalid::new("unknown_outcome", "must be success or fail")),
+        });
+        Some(Self { outcome: outcome? })
+    }
+}
+
+/// 200 with the payment as we know it (the provider's word arrives a moment later); 409 `no_action_required`.
+pub async fn handle(
+    extract::State(state): extract::State<State>,
+    user: User,
+    PathId(id): PathId<PaymentId>,
+    body: Body<Action>,
+) -> Result<Json<PaymentView>, Problem> {
+    let payment = super::visible(&state, &user, id).await?;
+    let provider = state.test_provider.as_ref().ok_or_else(Problem::not_found)?;
+    if payment.provider != "test" || !provider.act(id, body.outcome).await.map_err(Failure::from)? {
+        return Err(Problem::conflict("no_action_required").detail("The payment waits for nothing."));
+    }
+    let order_id = OrderId(payment.order_id);
+    // The provider's webhook: it queues a look at the payment.
+    state
+        .database
+        .transaction("queue_observation", |tx| {
+            let state = &state;
+            Box::pin(
+                async move { Ok::<(), Failure>(queue_observation(tx, &state.clock, order_id, id).await?) },
+            )
+        })
+        .await?;
+    Ok(Json(payment_view(&payment)?))
+}

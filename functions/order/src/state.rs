@@ -1,0 +1,109 @@
+//! What the service is made of, built once and passed down.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use cartwright_database::Database;
+use cartwright_runtime::secrets::{RotatingKeys, Secrets};
+use cartwright_types::SharedClock;
+use cartwright_web::client::InternalClient;
+use cartwright_web::identity::{AudienceKeys, IdentitySigner, IdentityVerifier};
+
+use crate::clients::carts::Carts;
+use crate::clients::payments::{PaymentProvider, TestProvider};
+use crate::clients::product::Products;
+use crate::clients::storage::InvoiceStore;
+use crate::clients::user::Users;
+use crate::config::{Config, Shop};
+
+/// Shared by routes, consumers and loops.
+#[derive(Clone)]
+pub struct State(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
+    /// The clock.
+    pub clock: SharedClock,
+    /// PostgreSQL.
+    pub database: Database,
+    /// The product service.
+    pub products: Products,
+    /// The user service.
+    pub users: Users,
+    /// Carts in DynamoDB.
+    pub carts: Carts,
+    /// Invoices in S3.
+    pub invoices: InvoiceStore,
+    /// By name.
+    pub providers: HashMap<&'static str, Arc<dyn PaymentProvider>>,
+    /// The test provider, where it is configured.
+    pub test_provider: Option<TestProvider>,
+    /// The shop.
+    pub shop: Shop,
+    /// How long an unpaid order lives.
+    pub order_expiry: chrono::TimeDelta,
+    /// Checks callers.
+    pub verifier: IdentityVerifier,
+}
+
+impl std::ops::Deref for State {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl State {
+    /// Wraps the parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Builds everything from the configuration; reads three secrets, makes no other call.
+    ///
+    /// # Errors
+    /// A secret cannot be read.
+    pub async fn build(config: &Config, sdk: &SdkConfig, clock: SharedClock) -> Result<Self, anyhow::Error> {
+        let secrets = Secrets::new(sdk);
+        let prefix = &config.aws.secrets_prefix;
+        let key = async |name: &str| -> Result<AudienceKeys, anyhow::Error> {
+            let name = format!("{prefix}identity/{name}");
+            let keys: RotatingKeys = secrets.get(&name).await?;
+            AudienceKeys::try_from(&keys).with_context(|| name)
+        };
+        let (own, product, user) = tokio::try_join!(key("order"), key("product"), key("user"))?;
+        let signer = |audience, keys| IdentitySigner::new(audience, keys, clock.clone());
+        let database = Database::connect_lazy(&config.database);
+        let test_provider = config
+            .payment_providers
+            .iter()
+            .any(|name| name == "test")
+            .then(|| TestProvider::new(database.pool().clone()));
+        let mut providers: HashMap<&'static str, Arc<dyn PaymentProvider>> = HashMap::new();
+        if let Some(provider) = &test_provider {
+            providers.insert("test", Arc::new(provider.clone()));
+        }
+        let resources = &config.aws.resource_prefix;
+        Ok(Self::new(Parts {
+            products: Products::new(InternalClient::new(
+                "order",
+                config.product_urls.clone(),
+                signer("product", product),
+            )),
+            users: Users::new(InternalClient::new("order", config.user_urls.clone(), signer("user", user))),
+            carts: Carts::new(sdk, format!("{resources}carts"), clock.clone()),
+            invoices: InvoiceStore::new(sdk, format!("{resources}invoices")),
+            providers,
+            test_provider,
+            shop: config.shop.clone(),
+            order_expiry: chrono::TimeDelta::from_std(config.order_expiry).unwrap_or(chrono::TimeDelta::MAX),
+            verifier: IdentityVerifier::new("order", own, clock.clone()),
+            database,
+            clock,
+        }))
+    }
+}

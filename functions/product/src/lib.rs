@@ -1,0 +1,16 @@
+//! The product service: the catalogue, stock and reservations.
+
+pub mod config;
+pub mod consumers;
+mod db;
+mod domain;
+mod error;
+mod routes;
+pub mod run;
+pub mod state;
+pub mod usecases;
+
+pub use routes::router;
+
+/// The service's tables; the shared ones come from `cartwright_database`.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

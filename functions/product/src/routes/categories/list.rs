@@ -1,0 +1,38 @@
+//! `GET /categories`
+
+use axum::extract::State;
+use axum::response::Response;
+use cartwright_web::pagination::PageRequest;
+use cartwright_web::problem::Answer;
+use cartwright_web::query::{FromParams, Params};
+use cartwright_web::rules::Invalid;
+use cartwright_web::{Caller, Query};
+
+use crate::routes::caching;
+use crate::{db, error, state};
+
+/// The query string: `limit`, `cursor`.
+pub struct Search(PageRequest<(i32, String)>);
+
+impl FromParams for Search {
+    fn from_params(params: &mut Params) -> Option<Self> {
+        let page: PageRequest<(i32, String)> = PageRequest::from_params(params, "")?;
+        if page.after.as_ref().is_some_and(|(_, slug)| slug.contains('\0')) {
+            params.error("cursor", Invalid::new("invalid_cursor", "is not a cursor of this list"));
+            return None;
+        }
+        Some(Self(page))
+    }
+}
+
+/// 200 with a page of categories by position; `parent_id` makes the tree.
+pub async fn list(
+    State(state): State<state::State>,
+    caller: Caller,
+    Query(Search(page)): Query<Search>,
+) -> Answer<Response> {
+    let rows = db::categories::list(state.database.pool(), page.after.as_ref(), page.fetch())
+        .await
+        .map_err(|e| error::database(&e))?;
+    Ok(caching::cached(&caller, page.page(rows, |row| (row.position, row.slug.clone()))))
+}

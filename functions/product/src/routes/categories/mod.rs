@@ -1,0 +1,4 @@
+//! `/categories`
+
+pub mod get;
+pub mod list;

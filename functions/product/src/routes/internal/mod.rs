@@ -1,0 +1,24 @@
+//! `/internal`: for other services, each with the scope it needs.
+
+pub mod commit;
+pub mod quotes;
+pub mod release;
+pub mod reserve;
+
+use cartwright_contracts::stock::Shortage;
+use cartwright_web::{Problem, ServiceCall};
+
+/// Lines and skus of one call.
+const MOST: usize = 100;
+
+/// 409 with every line that cannot be had.
+fn insufficient_stock(lines: &[Shortage]) -> Problem {
+    Problem::conflict("insufficient_stock")
+        .detail("There is not enough stock; see lines.")
+        .with("lines", lines)
+}
+
+/// How the ledger names the caller.
+fn actor(call: &ServiceCall) -> String {
+    format!("service:{}", call.name)
+}

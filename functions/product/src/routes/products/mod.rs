@@ -1,0 +1,5 @@
+//! `/products`
+
+pub mod get;
+pub mod list;
+mod view;

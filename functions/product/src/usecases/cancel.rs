@@ -1,0 +1,42 @@
+//! An order is over: whatever its reservation has goes back, held or sold.
+
+use cartwright_contracts::Envelope;
+use cartwright_contracts::stock::ReservationStatus::{Committed, Held};
+use cartwright_database::{Database, inbox};
+use cartwright_types::{Clock, OrderId};
+use thiserror::Error;
+
+use crate::db::reservations;
+
+/// What the inbox remembers this consumer by.
+const CONSUMER: &str = "product-events";
+
+/// PostgreSQL says no.
+#[derive(Debug, Error)]
+pub enum CancelError {
+    /// The reason.
+    #[error("database")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Gives back what the reservation of `order` has; held stock becomes available, sold stock returns to the shelf with a
+/// `return` in the ledger. Happens once: the event is in the inbox, and a reservation that was given back is `released`.
+/// An order without a reservation (or one whose stock went back by itself) needs nothing.
+pub async fn cancel(
+    database: &Database,
+    clock: &dyn Clock,
+    event: &Envelope,
+    order: OrderId,
+) -> Result<(), CancelError> {
+    let now = clock.now();
+    database
+        .transaction("cancel_reservation", |tx| {
+            Box::pin(async move {
+                if inbox::is_first(tx, CONSUMER, event.id).await? {
+                    reservations::give_back(tx, order.uuid(), &[Held, Committed], &event.actor, now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}

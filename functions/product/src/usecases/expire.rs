@@ -1,0 +1,44 @@
+//! The safety net: a reservation that nobody committed or released gives its stock back.
+
+use std::time::Duration;
+
+use cartwright_database::Database;
+use cartwright_types::{Clock, SharedClock};
+use tokio_util::sync::CancellationToken;
+
+use crate::db::reservations;
+
+/// Reservations of one statement: few enough that a hot sku is not locked for long.
+const BATCH: i64 = 100;
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Expires everything that is due; how many that were.
+///
+/// # Errors
+/// A statement failed.
+pub async fn expire(database: &Database, clock: &dyn Clock) -> Result<u64, sqlx::Error> {
+    let mut all = 0;
+    loop {
+        let expired = reservations::expire(database.pool(), clock.now(), BATCH).await?;
+        all += expired;
+        if expired < BATCH.unsigned_abs() {
+            return Ok(all);
+        }
+    }
+}
+
+/// Expires what is due every few seconds until `stop`. Several processes may do so at once.
+pub async fn sweep(database: Database, clock: SharedClock, stop: CancellationToken) {
+    loop {
+        match expire(&database, clock.as_ref()).await {
+            Ok(0) => {}
+            Ok(expired) => tracing::info!(expired, "reservations expired"),
+            Err(error) => tracing::warn!(%error, "reservations could not be expired"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}

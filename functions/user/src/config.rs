@@ -1,0 +1,157 @@
+//! The environment, typed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use cartwright_database::DatabaseSettings;
+use cartwright_runtime::aws::AwsSettings;
+use cartwright_runtime::{AppEnv, Env};
+use cartwright_web::rules;
+
+use crate::domain::email::EmailAddress;
+
+/// `ROLE`: what this process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// API and worker in one process.
+    All,
+    /// Requests, and the relay: whoever writes also sends.
+    Api,
+    /// Relay and removal of what is old; answers health checks.
+    Worker,
+    /// Brings the schema up to date and ends.
+    Migrate,
+    /// Makes `ADMIN_EMAIL` an administrator and ends.
+    CreateAdmin,
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self::All),
+            "api" => Ok(Self::Api),
+            "worker" => Ok(Self::Worker),
+            "migrate" => Ok(Self::Migrate),
+            "create-admin" => Ok(Self::CreateAdmin),
+            _ => Err("use all, api, worker, migrate or create-admin"),
+        }
+    }
+}
+
+/// Everything the service reads from its environment.
+#[derive(Debug)]
+pub struct Config {
+    /// `APP_ENV`
+    pub app_env: AppEnv,
+    /// `HOST` and `PORT`
+    pub address: SocketAddr,
+    /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
+    pub database: DatabaseSettings,
+    /// `ROLE`, with what that role needs.
+    pub task: Task,
+}
+
+/// What the process does.
+#[derive(Debug)]
+pub enum Task {
+    /// `ROLE=migrate`
+    Migrate,
+    /// `ROLE=create-admin`
+    CreateAdmin {
+        /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
+        aws: AwsSettings,
+        /// `ADMIN_EMAIL`
+        email: EmailAddress,
+    },
+    /// Every other role.
+    Serve(Serving),
+}
+
+/// What only a serving process needs.
+#[derive(Debug)]
+pub struct Serving {
+    /// False for `ROLE=worker`.
+    pub api: bool,
+    /// False for `ROLE=api`.
+    pub worker: bool,
+    /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
+    pub aws: AwsSettings,
+    /// `JWT_ISSUER`
+    pub issuer: String,
+    /// `JWT_AUDIENCE`
+    pub audience: String,
+    /// `REQUIRE_VERIFIED_EMAIL`
+    pub require_verified_email: bool,
+}
+
+impl Config {
+    /// Reads it; what is wrong is kept in `env`.
+    pub fn from_env(env: &mut Env) -> Self {
+        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
+            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
+            AppEnv::Production
+        });
+        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        let host: IpAddr = env.or("HOST", host.into());
+        Self {
+            app_env,
+            address: SocketAddr::new(host, env.or("PORT", 8001)),
+            database: DatabaseSettings::from_env(env, app_env),
+            task: match env.or("ROLE", Role::All) {
+                Role::Migrate => Task::Migrate,
+                Role::CreateAdmin => {
+                    Task::CreateAdmin { email: admin_email(env), aws: AwsSettings::from_env(env) }
+                }
+                role => Task::Serve(Serving::from_env(role, env)),
+            },
+        }
+    }
+}
+
+impl Serving {
+    fn from_env(role: Role, env: &mut Env) -> Self {
+        Self {
+            api: role != Role::Worker,
+            worker: role != Role::Api,
+            aws: AwsSettings::from_env(env),
+            issuer: env.required("JWT_ISSUER"),
+            audience: env.required("JWT_AUDIENCE"),
+            require_verified_email: env.or("REQUIRE_VERIFIED_EMAIL", true),
+        }
+    }
+}
+
+fn admin_email(env: &mut Env) -> EmailAddress {
+    let text: String = env.required("ADMIN_EMAIL");
+    let address = EmailAddress::new(&text);
+    if !text.is_empty() && rules::email(address.written().into()).is_err() {
+        env.problem("ADMIN_EMAIL is malformed: it must be an e-mail address");
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATABASE: (&str, &str) = ("DATABASE_URL", "postgres://migrator@127.0.0.1/users");
+
+    #[test]
+    fn a_migration_needs_a_database_and_nothing_else() {
+        let mut env = Env::from_pairs([("APP_ENV", "test"), ("ROLE", "migrate"), DATABASE]);
+        let config = Config::from_env(&mut env);
+        env.finish().unwrap();
+        assert!(matches!(config.task, Task::Migrate));
+        assert_eq!(config.address.to_string(), "127.0.0.1:8001");
+    }
+
+    #[test]
+    fn an_administrator_needs_an_address() {
+        let mut env =
+            Env::from_pairs([("APP_ENV", "test"), ("ROLE", "create-admin"), DATABASE, ("ADMIN_EMAIL", "me")]);
+        let _ = Config::from_env(&mut env);
+        assert!(env.finish().unwrap_err().to_string().contains("ADMIN_EMAIL is malformed"));
+    }
+}

@@ -1,0 +1,17 @@
+//! The user service: accounts, sign-in, sessions and the tokens of both.
+
+pub mod config;
+pub mod crypto;
+mod db;
+pub mod domain;
+mod error;
+mod routes;
+pub mod run;
+pub mod state;
+pub mod usecases;
+
+pub use error::Failure;
+pub use routes::router;
+
+/// The service's tables; the shared ones come from `cartwright_database`.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

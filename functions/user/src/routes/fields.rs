@@ -1,0 +1,29 @@
+//! Rules for fields that only this service has.
+
+use cartwright_web::rules::{self, Invalid};
+use serde_json::Value;
+
+use crate::domain::email::EmailAddress;
+use crate::domain::password::{LEAST, MOST, Password, PasswordError};
+
+/// An address. It is checked in the form that is mailed.
+pub fn email(value: Value) -> Result<EmailAddress, Invalid> {
+    let address = EmailAddress::new(&rules::string(value)?);
+    rules::email(Value::String(address.written().to_owned()))?;
+    Ok(address)
+}
+
+/// A new password.
+pub fn new_password(value: Value) -> Result<Password, Invalid> {
+    Password::choose(&rules::string(value)?).map_err(|error| match error {
+        PasswordError::TooShort => {
+            Invalid { code: "too_short".into(), detail: format!("at least {LEAST} characters").into() }
+        }
+        PasswordError::TooLong => {
+            Invalid { code: "too_long".into(), detail: format!("at most {MOST} characters").into() }
+        }
+        PasswordError::TooCommon => {
+            Invalid::new("password_too_common", "is one of those that everybody tries first")
+        }
+    })
+}

@@ -1,0 +1,54 @@
+//! `GET /users/{id}`
+
+use std::str::FromStr;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::header::ETAG;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use cartwright_types::UserId;
+use cartwright_web::{PathId, Problem, User, etag};
+
+use super::view::UserView;
+use crate::db::users;
+use crate::error::Failure;
+use crate::state::State;
+
+/// `me`, or an id.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom {
+    /// The caller.
+    Me,
+    /// A user.
+    Id(UserId),
+}
+
+impl FromStr for Whom {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "me" { Ok(Self::Me) } else { text.parse().map(Self::Id) }
+    }
+}
+
+/// 200 with the user and an `ETag`, or 304; a stranger's account is a 404.
+pub async fn get(
+    Shared(state): Shared<State>,
+    caller: User,
+    PathId(whom): PathId<Whom>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id = match whom {
+        Whom::Me => caller.id,
+        Whom::Id(id) if id == caller.id || caller.is_staff() => id,
+        Whom::Id(_) => return Err(Problem::not_found()),
+    };
+    let user = users::by_id(state.database.pool(), id).await.map_err(Failure::from)?;
+    let user = user.ok_or_else(Problem::not_found)?;
+    let tag = etag::strong(&user.version.to_string());
+    if etag::is_not_modified(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());
+    }
+    Ok(([(ETAG, tag)], Json(UserView::from(user))).into_response())
+}

@@ -1,0 +1,4 @@
+//! `/users`
+
+pub mod get;
+pub mod view;

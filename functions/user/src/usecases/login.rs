@@ -1,0 +1,79 @@
+//! Signing in.
+
+use cartwright_types::{SessionId, random};
+use thiserror::Error;
+
+use super::tokens::TokenPair;
+use crate::crypto::token;
+use crate::db::{refresh_tokens, sessions, users};
+use crate::domain::email::EmailAddress;
+use crate::domain::password::Password;
+use crate::domain::user::{Status, User};
+use crate::error::Failure;
+use crate::state::State;
+
+/// Why there is no session.
+#[derive(Debug, Error)]
+pub enum LoginError {
+    /// No such address, no password, or another one: nobody is told which.
+    #[error("address and password do not fit")]
+    InvalidCredentials,
+    /// Said only to who knows the password.
+    #[error("the account is suspended")]
+    Suspended,
+    /// Said only to who knows the password.
+    #[error("the address is not verified")]
+    EmailUnverified,
+    /// Not the client's doing.
+    #[error("login failed")]
+    Failure(#[from] Failure),
+}
+
+impl From<sqlx::Error> for LoginError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Starts a session. One Argon2id verification, whether the address is known or not.
+///
+/// # Errors
+/// See [`LoginError`].
+pub async fn login(
+    state: &State,
+    email: &EmailAddress,
+    password: &Password,
+) -> Result<TokenPair, LoginError> {
+    let found = users::by_email(state.database.pool(), email).await?;
+    let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
+    let fits = state.hasher.verify(password, hash).await.map_err(Failure::from)?;
+    let Some(found) = found.filter(|_| fits) else { return Err(LoginError::InvalidCredentials) };
+    start_session(state, &found).await
+}
+
+async fn start_session(state: &State, found: &User) -> Result<TokenPair, LoginError> {
+    let clock = state.clock.as_ref();
+    let refresh_token = random::token();
+    let (session, token_hash) = (SessionId::new(clock), &token::hash(&refresh_token));
+    let work = state.database.transaction("login", |tx| {
+        Box::pin(async move {
+            // The password was compared outside the transaction: a reset in between must win.
+            let user =
+                users::lock(tx, found.id).await?.filter(|user| user.password_hash == found.password_hash);
+            let Some(user) = user else { return Err(LoginError::InvalidCredentials) };
+            if user.status == Status::Suspended {
+                return Err(LoginError::Suspended);
+            }
+            if state.require_verified_email && !user.is_verified() {
+                return Err(LoginError::EmailUnverified);
+            }
+            let now = clock.now();
+            sessions::insert(tx, session, user.id, now).await?;
+            refresh_tokens::insert(tx, token_hash, session, now).await?;
+            Ok(user)
+        })
+    });
+    let user = work.await?;
+    tracing::info!(user_id = %user.id, session_id = %session, "signed in");
+    Ok(TokenPair::new(state, session, user, refresh_token))
+}

@@ -1,0 +1,49 @@
+//! What this service tells others, written into the transaction of the change.
+
+use cartwright_contracts::commands::{NOTIFICATION_COMMANDS, SendMail, TokenMail};
+use cartwright_contracts::{Envelope, Event};
+use cartwright_database::{Tx, outbox};
+use cartwright_runtime::context::Context;
+use cartwright_runtime::transport::{Destination, Outgoing};
+use cartwright_types::{Clock, UserId, new_uuid};
+
+/// Asks the notification service for a mail.
+pub async fn send_mail(
+    tx: &mut Tx<'_>,
+    clock: &dyn Clock,
+    user_id: UserId,
+    mail: TokenMail,
+) -> Result<(), sqlx::Error> {
+    let traceparent = Context::current_traceparent();
+    let command = SendMail { id: new_uuid(clock), user_id, mail, traceparent: traceparent.clone() };
+    let message = Outgoing {
+        destination: Destination::Queue(NOTIFICATION_COMMANDS.to_owned()),
+        body: serde_json::to_string(&command).expect("a command is a plain struct with string keys"),
+        attributes: traceparent.map(|value| ("traceparent".to_owned(), value)).into_iter().collect(),
+    };
+    outbox::append(tx, command.id, &message).await
+}
+
+/// Tells everybody what happened to a user, who did it themselves.
+pub async fn publish<E: Event>(
+    tx: &mut Tx<'_>,
+    clock: &dyn Clock,
+    user_id: UserId,
+    version: i64,
+    event: &E,
+) -> Result<(), sqlx::Error> {
+    let mut envelope = Envelope::new(clock, user_id, version, format!("user:{user_id}"), event);
+    let traceparent = Context::current_traceparent();
+    envelope.trace.traceparent.clone_from(&traceparent);
+    let mut attributes = vec![
+        ("event_type".to_owned(), envelope.event_type.clone()),
+        ("aggregate_kind".to_owned(), envelope.aggregate.kind.clone()),
+    ];
+    attributes.extend(traceparent.map(|value| ("traceparent".to_owned(), value)));
+    let message = Outgoing {
+        destination: Destination::Topic("domain-events".to_owned()),
+        body: serde_json::to_string(&envelope).expect("an envelope is a plain struct with string keys"),
+        attributes,
+    };
+    outbox::append(tx, envelope.id, &message).await
+}

@@ -1,0 +1,36 @@
+//! Removing what has served its time.
+
+use std::time::Duration;
+
+use cartwright_database::Database;
+use cartwright_types::{Clock, SharedClock};
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+
+use crate::db::{one_time_tokens, refresh_tokens, sessions};
+use crate::error::Failure;
+
+/// Every hour until `stop`.
+pub async fn run(database: Database, clock: SharedClock, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_hours(1)) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = tidy(&database, clock.as_ref()).await {
+            tracing::warn!(%error, "old tokens could not be removed");
+        }
+    }
+}
+
+/// Removes tokens a day after their end, then the sessions that have none left.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn tidy(database: &Database, clock: &dyn Clock) -> Result<(), Failure> {
+    let before = clock.now() - TimeDelta::days(1);
+    let mut conn = database.pool().acquire().await?;
+    one_time_tokens::remove_expired(&mut conn, before).await?;
+    refresh_tokens::remove_expired(&mut conn, before).await?;
+    Ok(sessions::remove_bare(&mut conn, before).await?)
+}

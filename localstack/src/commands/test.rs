@@ -1,0 +1,36 @@
+//! `test`: the workspace's tests.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use localstack::cargo;
+use localstack::paths::Checkout;
+use localstack::process;
+
+use super::exec::on_ground;
+
+/// Runs `cargo nextest run` with `arguments`, or on the whole workspace.
+pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
+    let mut command = cargo::command(checkout);
+    if has_nextest(checkout).await {
+        command.args(["nextest", "run"]);
+    } else if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        bail!("cargo-nextest is missing: cargo install --locked cargo-nextest");
+    } else {
+        println!(
+            "cargo-nextest is missing (cargo install --locked cargo-nextest); using cargo test, which is slower"
+        );
+        command.arg("test");
+    }
+    if arguments.is_empty() {
+        command.arg("--workspace");
+    }
+    command.args(arguments);
+    on_ground(checkout, command, true).await
+}
+
+async fn has_nextest(checkout: &Checkout) -> bool {
+    let mut command: Command = cargo::command(checkout);
+    command.args(["nextest", "--version"]);
+    process::run(command).await.is_ok()
+}

@@ -1,0 +1,102 @@
+//! The verbs of the Makefile.
+
+mod commands;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use localstack::Service;
+use localstack::paths::Checkout;
+
+use commands::dev::Wishes;
+
+/// Runs Cartwright on this machine: PostgreSQL, the AWS emulator and the five services.
+#[derive(Debug, Parser)]
+#[command(name = "localstack")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Builds and runs everything until Ctrl-C.
+    Dev(Wishes),
+    /// Ends a running `dev`.
+    Stop,
+    /// Removes all data of `dev`; what was installed stays.
+    Reset,
+    /// Builds and restarts one service of a running `dev`.
+    Restart {
+        /// The service, as `order`.
+        service: Service,
+    },
+    /// Opens psql on a service's database, as its superuser.
+    Psql {
+        /// The service, as `order`.
+        service: Service,
+        /// Further arguments for psql.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Looks at tools, ports and a running stack, and says what to do about each problem.
+    Doctor,
+    /// Makes the first administrator, who gets a one-time link by mail.
+    Admin {
+        /// The address.
+        email: String,
+    },
+    /// Runs the tests with a PostgreSQL and an emulator of their own.
+    Test {
+        /// Arguments for `cargo nextest run`; without any the whole workspace is tested.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Runs a command with a PostgreSQL and an emulator of its own.
+    Exec {
+        /// The command and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Buys something through the gateway, of the running stack or of one made for it.
+    Demo {
+        /// Arguments for the demo program.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Writes the `.sqlx` folders anew from the migrations and queries.
+    Sqlx {
+        /// Writes nothing and fails if a file is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ! {
+    let code = match run(Arguments::parse().verb).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nlocalstack: {error:#}");
+            1
+        }
+    };
+    // Not by returning: that would wait for work in the background that was given up, an installation for example.
+    std::process::exit(i32::from(code))
+}
+
+async fn run(verb: Verb) -> Result<u8> {
+    let checkout = Checkout::find()?;
+    match verb {
+        Verb::Dev(wishes) => commands::dev::run(&checkout, &wishes).await,
+        Verb::Stop => commands::stop::run(&checkout).await,
+        Verb::Reset => commands::stop::reset(&checkout).await,
+        Verb::Restart { service } => commands::remote::restart(&checkout, service).await,
+        Verb::Admin { email } => commands::remote::admin(&checkout, &email).await,
+        Verb::Psql { service, arguments } => commands::psql::run(&checkout, service, &arguments).await,
+        Verb::Doctor => commands::doctor::run(&checkout).await,
+        Verb::Test { arguments } => commands::test::run(&checkout, &arguments).await,
+        Verb::Exec { command } => commands::exec::run(&checkout, &command).await,
+        Verb::Demo { arguments } => commands::demo::run(&checkout, &arguments).await,
+        Verb::Sqlx { check } => commands::sqlx::run(&checkout, check).await,
+    }
+}

@@ -1,0 +1,77 @@
+//! DynamoDB tables: on demand, all keys strings, indexes with all attributes.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+};
+use cartwright_contracts::{Index, Names, Table};
+
+use crate::aws::Aws;
+
+pub(super) async fn table(aws: &Aws, names: &Names, table: &Table) -> Result<()> {
+    let name = names.of(&table.name);
+    let request = aws
+        .dynamodb
+        .create_table()
+        .table_name(&name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(attributes(table)?))
+        .set_key_schema(Some(keys(&table.partition_key, table.sort_key.as_deref())?))
+        .set_global_secondary_indexes(indexes(&table.indexes)?);
+    match request.send().await {
+        Ok(_) => {}
+        Err(error)
+            if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+        {
+            return Ok(());
+        }
+        Err(error) => return Err(error).with_context(|| format!("making the table {name}")),
+    }
+    if let Some(attribute) = &table.ttl_attribute {
+        let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build()?;
+        let request = aws.dynamodb.update_time_to_live().table_name(&name).time_to_live_specification(expiry);
+        request.send().await.with_context(|| format!("setting the expiry of {name}"))?;
+    }
+    Ok(())
+}
+
+/// The attributes that are part of a key, each once.
+fn attributes(table: &Table) -> Result<Vec<AttributeDefinition>, BuildError> {
+    let own = [Some(&table.partition_key), table.sort_key.as_ref()];
+    let indexed =
+        table.indexes.iter().flat_map(|index| [Some(&index.partition_key), index.sort_key.as_ref()]);
+    let names: BTreeSet<&String> = own.into_iter().chain(indexed).flatten().collect();
+    names
+        .into_iter()
+        .map(|name| {
+            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
+        })
+        .collect()
+}
+
+fn keys(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, BuildError> {
+    std::iter::once((partition, KeyType::Hash))
+        .chain(sort.map(|name| (name, KeyType::Range)))
+        .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build())
+        .collect()
+}
+
+fn indexes(indexes: &[Index]) -> Result<Option<Vec<GlobalSecondaryIndex>>, BuildError> {
+    if indexes.is_empty() {
+        return Ok(None);
+    }
+    let all = Projection::builder().projection_type(ProjectionType::All).build();
+    let build = |index: &Index| {
+        GlobalSecondaryIndex::builder()
+            .index_name(&index.name)
+            .set_key_schema(Some(keys(&index.partition_key, index.sort_key.as_deref())?))
+            .projection(all.clone())
+            .build()
+    };
+    indexes.iter().map(build).collect::<Result<_, _>>().map(Some)
+}

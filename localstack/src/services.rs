@@ -1,0 +1,9 @@
+//! The five services: their environment, and running them.
+
+mod environment;
+mod fleet;
+mod kind;
+
+pub use environment::{MAIL_FROM, Places, Setup};
+pub use fleet::{Fleet, Logs};
+pub use kind::Service;

@@ -1,0 +1,123 @@
+//! PostgreSQL and the emulator, started for real.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use cartwright_contracts::resources;
+use localstack::aws::Aws;
+use localstack::databases::{Database, Databases};
+use localstack::emulator::is_healthy;
+use localstack::ground::Ground;
+use localstack::mail::{mailbox, sent_to};
+use localstack::paths::Checkout;
+use localstack::provision::{names, provision};
+use sqlx::{Connection as _, PgConnection};
+
+const FROM: &str = "shop@cartwright.example";
+
+async fn ground() -> Ground {
+    Ground::start(&Checkout::find().unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn resources_databases_and_mail_work_on_servers_of_their_own() {
+    let ground = ground().await;
+    let (database, endpoint) = (ground.database_url(), ground.aws_endpoint());
+    everything_is_made_once_and_kept(&endpoint).await;
+    events_reach_the_queues_that_filter_for_them(&endpoint).await;
+    mail_is_read_back(&endpoint).await;
+    a_service_changes_rows_and_not_the_schema(&database).await;
+    ground.stop().await.unwrap();
+
+    assert!(!is_healthy(&endpoint).await, "the emulator still answers");
+    assert!(PgConnection::connect(&database).await.is_err(), "PostgreSQL still answers");
+}
+
+async fn everything_is_made_once_and_kept(endpoint: &str) {
+    let (aws, names) = (Aws::at(endpoint).await, names("probe"));
+    provision(&aws, &names, FROM).await.unwrap();
+    let mut before = Vec::new();
+    for secret in &resources().secrets {
+        let secret =
+            aws.secrets.get_secret_value().secret_id(names.secret(&secret.name)).send().await.unwrap();
+        before.push(secret.secret_string.unwrap());
+    }
+    provision(&aws, &names, FROM).await.unwrap();
+    for (secret, before) in resources().secrets.iter().zip(before) {
+        let secret =
+            aws.secrets.get_secret_value().secret_id(names.secret(&secret.name)).send().await.unwrap();
+        assert_eq!(secret.secret_string.unwrap(), before);
+    }
+    let tables = aws.dynamodb.list_tables().send().await.unwrap().table_names.unwrap();
+    assert_eq!(tables.len(), resources().tables.len());
+    let queues = aws.sqs.list_queues().queue_name_prefix(&names.prefix).send().await.unwrap();
+    assert_eq!(queues.queue_urls.unwrap().len(), resources().queues.len() * 2);
+}
+
+async fn events_reach_the_queues_that_filter_for_them(endpoint: &str) {
+    let (aws, names) = (Aws::at(endpoint).await, names("probe"));
+    let attribute = aws_sdk_sns::types::MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value("order.expired")
+        .build()
+        .unwrap();
+    let publish = aws.sns.publish().topic_arn(names.topic_arn("domain-events")).message("{\"raw\":true}");
+    publish.message_attributes("event_type", attribute).send().await.unwrap();
+
+    for (queue, expected) in [("product-events", 1), ("notification-events", 1), ("order-events", 0)] {
+        let url =
+            aws.sqs.get_queue_url().queue_name(names.of(queue)).send().await.unwrap().queue_url.unwrap();
+        let received = aws.sqs.receive_message().queue_url(url).wait_time_seconds(1).send().await.unwrap();
+        let messages = received.messages.unwrap_or_default();
+        assert_eq!(messages.len(), expected, "{queue}");
+        assert!(messages.iter().all(|message| message.body.as_deref() == Some("{\"raw\":true}")));
+    }
+}
+
+async fn mail_is_read_back(endpoint: &str) {
+    use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+    let aws = Aws::at(endpoint).await;
+    let text = |data: &str| Content::builder().data(data).build().unwrap();
+    let message = Message::builder()
+        .subject(text("Subject line"))
+        .body(Body::builder().text(text("the text")).html(text("<p>the html</p>")).build())
+        .build();
+    aws.ses
+        .send_email()
+        .from_email_address(FROM)
+        .destination(Destination::builder().to_addresses("buyer@example.com").build())
+        .content(EmailContent::builder().simple(message).build())
+        .send()
+        .await
+        .unwrap();
+
+    let mailbox = mailbox(endpoint).await.unwrap();
+    let mails = sent_to(&*mailbox, "buyer@example.com").await.unwrap();
+    assert_eq!(mails.len(), 1);
+    assert_eq!((mails[0].subject.as_str(), mails[0].text.as_str()), ("Subject line", "the text"));
+    assert_eq!(mails[0].html.as_deref(), Some("<p>the html</p>"));
+    assert!(sent_to(&*mailbox, "somebody@example.com").await.unwrap().is_empty());
+}
+
+async fn a_service_changes_rows_and_not_the_schema(server: &str) {
+    let databases = Databases::named(server, "_probe").unwrap();
+    databases.create().await.unwrap();
+    databases.create().await.unwrap();
+
+    let mut owner = PgConnection::connect(&databases.migrator_url(Database::Orders)).await.unwrap();
+    sqlx::raw_sql("CREATE EXTENSION pg_trgm; CREATE TABLE orders (id int PRIMARY KEY)")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let mut service = PgConnection::connect(&databases.service_url(Database::Orders)).await.unwrap();
+    sqlx::raw_sql("INSERT INTO orders VALUES (1)").execute(&mut service).await.unwrap();
+    for refused in
+        ["DROP TABLE orders", "ALTER TABLE orders ADD n int", "CREATE TABLE mine (id int)", "TRUNCATE orders"]
+    {
+        assert!(sqlx::raw_sql(refused).execute(&mut service).await.is_err(), "{refused}");
+    }
+    let elsewhere = databases.service_url(Database::Orders).replace("/orders_probe", "/users_probe");
+    assert!(PgConnection::connect(&elsewhere).await.is_err(), "a service may not enter another's database");
+
+    databases.drop_all().await.unwrap();
+    assert!(PgConnection::connect(&databases.service_url(Database::Orders)).await.is_err());
+}

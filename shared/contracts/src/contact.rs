@@ -1,0 +1,28 @@
+//! `GET /internal/users/{id}/contact` of the user service.
+
+use cartwright_types::UserId;
+use serde::{Deserialize, Serialize};
+
+/// Where and how to reach a user.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who.
+    pub user_id: UserId,
+    /// The address to write to.
+    pub email: String,
+    /// Whether it is known to be theirs.
+    pub email_verified: bool,
+    /// How they want to be called.
+    pub full_name: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// BCP 47, such as `de-AT`.
+    pub locale: String,
+}
+
+impl std::fmt::Debug for Contact {
+    /// Only the id: the rest is personal data and may end in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Contact").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}

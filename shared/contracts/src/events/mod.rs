@@ -1,0 +1,19 @@
+//! The payloads, one file per producer. `schemas/` holds the JSON Schema of each; a test keeps them equal.
+
+/// Implements [`crate::Event`].
+macro_rules! event {
+    ($name:ident, $type:literal, $aggregate:literal) => {
+        impl $crate::Event for $name {
+            const TYPE: &'static str = $type;
+            const AGGREGATE: &'static str = $aggregate;
+        }
+    };
+}
+
+mod order;
+mod user;
+
+pub use order::{
+    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
+};
+pub use user::{UserPasswordChanged, UserRegistered, UserVerified};

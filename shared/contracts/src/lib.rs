@@ -1,0 +1,15 @@
+//! What services promise each other: the event envelope and payloads, commands, the DTOs of `/internal`, and
+//! [`resources()`], the one list of topics, queues, tables, buckets and secrets.
+
+pub mod commands;
+pub mod contact;
+mod envelope;
+pub mod events;
+mod resources;
+pub mod stock;
+
+pub use envelope::{Aggregate, Envelope, EnvelopeError, Event, Trace};
+pub use resources::{
+    Bucket, DEAD_LETTER_SUFFIX, Index, Names, Queue, Resources, Secret, SecretKind, Subscription, Table,
+    Topic, resources,
+};

@@ -1,0 +1,85 @@
+//! The committed JSON Schemas are those of the types, and a sample of each event fits its own.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::PathBuf;
+
+use cartwright_contracts::events::{
+    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
+    UserPasswordChanged, UserRegistered, UserVerified,
+};
+use cartwright_contracts::{Envelope, Event};
+use cartwright_types::{Clock as _, Currency, InvoiceId, Money, OrderId, PaymentId, SystemClock, UserId};
+use schemars::{JsonSchema, schema_for};
+use serde_json::Value;
+
+fn check<E: Event + JsonSchema>(sample: &E) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!(
+        "{}.v{}.json",
+        E::TYPE,
+        E::VERSION
+    ));
+    let schema = serde_json::to_value(schema_for!(E)).unwrap();
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&file, serde_json::to_string_pretty(&schema).unwrap() + "\n").unwrap();
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    let committed: Value = serde_json::from_str(&committed).unwrap_or_default();
+    assert_eq!(
+        committed,
+        schema,
+        "{} is stale: run `UPDATE_SCHEMAS=1 cargo nextest run -p cartwright-contracts`",
+        file.display()
+    );
+    let envelope = Envelope::new(&SystemClock, OrderId::new(&SystemClock), 1, "system", sample);
+    let errors: Vec<String> = jsonschema::validator_for(&committed)
+        .unwrap()
+        .iter_errors(&envelope.data)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new(), "{}", E::TYPE);
+    let back = Envelope::parse(&serde_json::to_string(&envelope).unwrap()).unwrap();
+    assert!(back.data::<E>().is_ok());
+    // A consumer ignores a field that it does not know.
+    let mut newer = back.clone();
+    newer.data["a_new_field"] = Value::Bool(true);
+    assert!(newer.data::<E>().is_ok());
+    newer.version += 1;
+    assert!(newer.data::<E>().is_err());
+}
+
+#[test]
+fn every_event_fits_its_committed_schema() {
+    let (order_id, user_id) = (OrderId::new(&SystemClock), UserId::new(&SystemClock));
+    let (number, total) = ("C-2026-000001".to_owned(), Money::new(1999, Currency::EUR));
+    check(&UserRegistered { user_id });
+    check(&UserVerified { user_id });
+    check(&UserPasswordChanged { user_id });
+    check(&OrderPlaced { order_id, number: number.clone(), user_id, total });
+    check(&OrderPaid {
+        order_id,
+        number: number.clone(),
+        user_id,
+        payment_id: PaymentId::new(&SystemClock),
+        lines: vec![PaidLine { sku: "A-1".to_owned(), name: "A thing".to_owned(), quantity: 1, total }],
+        shipping: Money::zero(Currency::EUR),
+        total,
+        cart_version: Some(1),
+    });
+    check(&OrderPaymentFailed { order_id, number: number.clone(), user_id, expires_at: SystemClock.now() });
+    check(&OrderExpired { order_id, number: number.clone(), user_id });
+    check(&OrderCancelled {
+        order_id,
+        number: number.clone(),
+        user_id,
+        reason: "stock_gone".to_owned(),
+        refund: total,
+    });
+    check(&InvoiceIssued {
+        invoice_id: InvoiceId::new(&SystemClock),
+        number: "R-2026-000001".to_owned(),
+        order_id,
+        order_number: number,
+        user_id,
+        s3_key: "2026/R-2026-000001.pdf".to_owned(),
+    });
+}

@@ -1,0 +1,19 @@
+//! PostgreSQL: the pool, migrations, retried transactions, and the tables that carry "exactly once" over crashes
+//! (outbox, inbox, idempotency keys).
+
+mod errors;
+pub mod idempotency;
+pub mod inbox;
+mod migrations;
+pub mod outbox;
+mod pool;
+mod relay;
+mod tidy;
+mod transaction;
+
+pub use errors::{is_retryable, violates};
+pub use migrations::{SchemaError, check_schema, migrate, platform_migrations};
+pub use pool::{Database, DatabaseSettings};
+pub use relay::{RelaySettings, run_relay};
+pub use tidy::run_tidy;
+pub use transaction::Tx;

@@ -1,0 +1,83 @@
+//! The connection pool.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cartwright_runtime::{AppEnv, Env};
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use tokio::sync::Notify;
+
+/// `DATABASE_URL` and how to use it.
+#[derive(Clone)]
+pub struct DatabaseSettings {
+    options: PgConnectOptions,
+    max_connections: u32,
+}
+
+impl std::fmt::Debug for DatabaseSettings {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseSettings")
+            .field("host", &self.options.get_host())
+            .field("database", &self.options.get_database())
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DatabaseSettings {
+    /// Reads `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS` (10). Outside `local` and `test` anything less than
+    /// `sslmode=verify-full` is a problem.
+    pub fn from_env(env: &mut Env, app_env: AppEnv) -> Self {
+        let url: String = env.required("DATABASE_URL");
+        let max_connections = env.or("DATABASE_MAX_CONNECTIONS", 10);
+        let options = PgConnectOptions::from_str(&url).unwrap_or_else(|_| {
+            if !url.is_empty() {
+                env.problem("DATABASE_URL is malformed: use postgres://role:password@host:5432/database");
+            }
+            PgConnectOptions::new_without_pgpass()
+        });
+        if !app_env.is_local() && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull) {
+            env.problem("DATABASE_URL needs ?sslmode=verify-full&sslrootcert=... outside local and test");
+        }
+        Self { options, max_connections }
+    }
+}
+
+/// A service's database.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+    /// Told after a commit that wrote to the outbox.
+    pub(crate) outbox_written: Arc<Notify>,
+}
+
+impl Database {
+    /// A pool that connects when it is first used.
+    #[must_use]
+    pub fn connect_lazy(settings: &DatabaseSettings) -> Self {
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.max_connections)
+            .min_connections(0)
+            .acquire_timeout(Duration::from_secs(5))
+            .idle_timeout(Duration::from_mins(1))
+            // A broken connection shows itself at the first query; a ping before each would be a round trip more.
+            .test_before_acquire(false)
+            .connect_lazy_with(settings.options.clone());
+        Self::from_pool(pool)
+    }
+
+    /// Wraps a pool, for tests.
+    #[must_use]
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool, outbox_written: Arc::default() }
+    }
+
+    /// The pool, for reads and single statements.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}

@@ -1,0 +1,85 @@
+//! Named transactions, run again when PostgreSQL asks for it.
+
+use std::error::Error;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use cartwright_types::random;
+use futures::future::BoxFuture;
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use crate::{Database, is_retryable};
+
+/// A running transaction. Derefs to the connection that the functions in a service's `db/` take.
+///
+/// `'env` is the life of what the closure borrows.
+pub struct Tx<'env> {
+    inner: Transaction<'static, Postgres>,
+    pub(crate) outbox_written: bool,
+    borrows: PhantomData<&'env ()>,
+}
+
+impl Deref for Tx<'_> {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}
+
+/// How often a transaction is tried before its failure is the caller's.
+const ATTEMPTS: u32 = 5;
+
+impl Database {
+    /// Runs `work` in a transaction and commits if it returns `Ok`. A deadlock or serialisation failure runs it again,
+    /// so `work` must change nothing outside the database, and makes no network call.
+    ///
+    /// ```ignore
+    /// database.transaction("place_order", |tx| Box::pin(async move { db::orders::insert(tx, order).await })).await
+    /// ```
+    ///
+    /// # Errors
+    /// What `work` returns, or what PostgreSQL says. `E` must have `sqlx::Error` among its sources
+    /// (`#[error("…")] Database(#[from] sqlx::Error)`, not `transparent`), or nothing is retried.
+    pub async fn transaction<'env, T, E, F>(&self, name: &'static str, work: F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t mut Tx<'env>) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+        E: From<sqlx::Error> + Error + Send + 'static,
+        T: Send,
+    {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(&work).await {
+                Err(error) if attempt < ATTEMPTS && is_retryable(&error) => {
+                    tracing::info!(transaction = name, attempt, "transaction is run again");
+                    let ceiling = 5_u64 << attempt;
+                    tokio::time::sleep(Duration::from_millis(1 + random::below(ceiling))).await;
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn attempt<'env, T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        F: for<'t> Fn(&'t mut Tx<'env>) -> BoxFuture<'t, Result<T, E>>,
+        E: From<sqlx::Error>,
+    {
+        let inner = self.pool().begin().await?;
+        let mut tx = Tx { inner, outbox_written: false, borrows: PhantomData };
+        let value = work(&mut tx).await?;
+        tx.inner.commit().await?;
+        if tx.outbox_written {
+            self.outbox_written.notify_one();
+        }
+        Ok(value)
+    }
+}

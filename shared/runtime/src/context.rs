@@ -1,0 +1,101 @@
+//! What belongs to the request or message at hand: its id and its trace, handed on to whatever it causes.
+
+use std::future::Future;
+
+use cartwright_types::random;
+
+tokio::task_local! {
+    static CONTEXT: Context;
+}
+
+/// The request id and the W3C trace context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// `X-Request-Id`; for a message the event's id.
+    pub request_id: String,
+    /// `00-<trace id>-<span id>-<flags>`
+    pub traceparent: String,
+}
+
+impl Context {
+    /// A context for `request_id` that goes on with `traceparent` when it is well formed, else starts a trace.
+    #[must_use]
+    pub fn new(request_id: impl Into<String>, traceparent: Option<&str>) -> Self {
+        let span = hex(&random::bytes::<8>());
+        let traceparent = match traceparent.filter(|text| is_traceparent(text)) {
+            Some(parent) => format!("{}{span}{}", &parent[..36], &parent[52..55]),
+            None => format!("00-{}-{span}-01", hex(&random::bytes::<16>())),
+        };
+        Self { request_id: request_id.into(), traceparent }
+    }
+
+    /// The 32 hexadecimal digits of the trace id.
+    #[must_use]
+    pub fn trace_id(&self) -> &str {
+        self.traceparent.get(3..35).unwrap_or_default()
+    }
+
+    /// Runs `work` within this context.
+    pub async fn scope<F: Future>(self, work: F) -> F::Output {
+        CONTEXT.scope(self, work).await
+    }
+
+    /// The context at hand; None outside a request or message.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        CONTEXT.try_with(Clone::clone).ok()
+    }
+
+    /// The trace context at hand.
+    #[must_use]
+    pub fn current_traceparent() -> Option<String> {
+        CONTEXT.try_with(|context| context.traceparent.clone()).ok()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// W3C Trace Context, section 3.2: version 00, lower-case hexadecimal, ids not all zero.
+fn is_traceparent(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let field = |range: std::ops::Range<usize>| {
+        let part = &bytes[range];
+        part.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
+            && part.iter().any(|b| *b != b'0')
+    };
+    bytes.len() == 55
+        && text.starts_with("00-")
+        && bytes[35] == b'-'
+        && bytes[52] == b'-'
+        && field(3..35)
+        && field(36..52)
+        && bytes[53..].iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_goes_on_with_a_span_of_its_own() {
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let context = Context::new("r", Some(parent));
+        assert_eq!(context.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_ne!(context.traceparent, parent);
+        assert!(is_traceparent(&context.traceparent), "{}", context.traceparent);
+    }
+
+    #[test]
+    fn a_malformed_trace_context_is_replaced() {
+        for bad in ["", "00-x", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", &"é".repeat(27)] {
+            assert!(is_traceparent(&Context::new("r", Some(bad)).traceparent), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Logs: one JSON object a line on standard output, for CloudWatch and for `jq` alike.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::Env;
+
+/// Starts logging for `service`; `LOG_LEVEL` is a filter such as `info` or `order=debug,warn`.
+///
+/// # Errors
+/// Logging was started before in this process.
+pub fn init(service: &'static str, env: &mut Env) -> Result<(), anyhow::Error> {
+    let filter: String = env.or("LOG_LEVEL", "info".to_owned());
+    let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| {
+        env.problem(
+            "LOG_LEVEL is malformed: use error, warn, info, debug, or a filter such as order=debug,warn",
+        );
+        EnvFilter::new("info")
+    });
+    let format = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false);
+    tracing_subscriber::registry().with(filter).with(format).try_init()?;
+    std::panic::set_hook(Box::new(move |panic| {
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(service, location, "panic: {}", panic.payload_as_str().unwrap_or("(no text)"));
+    }));
+    Ok(())
+}

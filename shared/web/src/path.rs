@@ -1,0 +1,22 @@
+//! Ids in paths.
+
+use std::str::FromStr;
+
+use axum::RequestPartsExt as _;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
+use crate::Problem;
+
+/// The one parameter of a path as an id; what is no id is a 404, like an id of nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct PathId<T>(pub T);
+
+impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Path(text) = parts.extract::<Path<String>>().await.map_err(|_| Problem::not_found())?;
+        text.parse().map(Self).map_err(|_| Problem::not_found())
+    }
+}

@@ -1,0 +1,9 @@
+//! A client of the shop as its users are: everything goes through the gateway, tokens come out of the mail.
+
+mod api;
+mod purchase;
+mod shopper;
+
+pub use api::{Answer, Api};
+pub use purchase::{Step, purchase};
+pub use shopper::{PASSWORD, Shopper, token_in};

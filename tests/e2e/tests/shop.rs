@@ -1,0 +1,272 @@
+//! The shop from outside, on real parts: one stack for all that follows, since starting it takes seconds.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use e2e::{Api, Shopper, purchase};
+use futures::future::join_all;
+use localstack::databases::Database;
+use localstack::{Options, Service, Stack};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+async fn pool(stack: &Stack, database: Database) -> PgPool {
+    PgPool::connect(&stack.database_url(database)).await.unwrap()
+}
+
+/// A variant with exactly `on_hand` pieces and nothing reserved.
+async fn stocked(stack: &Stack, on_hand: i64) -> String {
+    let products = pool(stack, Database::Products).await;
+    let sku: String = sqlx::query_scalar(
+        "SELECT sku FROM inventory WHERE reserved = 0 AND on_hand > 0 ORDER BY sku DESC LIMIT 1",
+    )
+    .fetch_one(&products)
+    .await
+    .unwrap();
+    let before: i64 = sqlx::query_scalar("SELECT on_hand FROM inventory WHERE sku = $1")
+        .bind(&sku)
+        .fetch_one(&products)
+        .await
+        .unwrap();
+    adjust(&products, &sku, on_hand - before).await;
+    sku
+}
+
+/// As a stock count would: the ledger and the stock in one transaction.
+async fn adjust(products: &PgPool, sku: &str, by: i64) {
+    let mut tx = products.begin().await.unwrap();
+    sqlx::query("UPDATE inventory SET on_hand = on_hand + $2 WHERE sku = $1")
+        .bind(sku)
+        .bind(by)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let movement = "INSERT INTO inventory_movements (sku, quantity, cause, actor, occurred_at) VALUES ($1, $2, 'adjust', 'test', now())";
+    sqlx::query(movement).bind(sku).bind(by).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn wait<F: Future<Output = bool>>(what: &str, check: impl Fn() -> F) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !check().await {
+        assert!(Instant::now() < deadline, "not within 30 s: {what}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn tally(statuses: impl IntoIterator<Item = u16>) -> HashMap<u16, usize> {
+    statuses.into_iter().fold(HashMap::new(), |mut counts, status| {
+        *counts.entry(status).or_default() += 1;
+        counts
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_works_from_end_to_end_and_the_race_for_the_last_pieces_is_fair() {
+    let options =
+        Options::from_env().unwrap().set("ORDER_EXPIRY_SECONDS", "20").set("RECONCILE_INTERVAL_SECONDS", "2");
+    let mut stack = Stack::start(options).await.unwrap();
+    let mailbox = stack.mailbox().await.unwrap();
+    let api = Api::new(&stack.base_url());
+
+    purchase(&api, mailbox.as_ref(), &mut |_| ()).await.unwrap();
+    let shopper = Shopper::join(&api, mailbox.as_ref()).await.unwrap();
+
+    fifty_buyers_race_for_ten_pieces(&stack, &shopper).await;
+    the_same_order_sent_twenty_times_at_once_is_one_order_and_one_charge(&stack, &shopper).await;
+    a_declined_payment_leaves_an_order_that_can_be_paid_again(&shopper).await;
+    an_action_that_is_required_is_taken(&shopper).await;
+    a_lost_webhook_is_found_by_the_reconciler(&shopper).await;
+    an_unpaid_order_expires_and_its_stock_goes_back(&stack, &shopper).await;
+    rubbish_gets_a_problem(&shopper).await;
+    an_order_placed_while_notification_is_down_is_confirmed_later(&mut stack, &shopper).await;
+
+    stack.stop().await.unwrap();
+}
+
+async fn fifty_buyers_race_for_ten_pieces(stack: &Stack, shopper: &Shopper) {
+    let sku = stocked(stack, 10).await;
+    let body = shopper.order_body(Some(json!([{ "sku": sku, "quantity": 1 }])), "tok_success").await.unwrap();
+    let answers = join_all((0..50).map(|_| {
+        let (shopper, body) = (shopper.clone(), body.clone());
+        async move { shopper.order(&Uuid::now_v7().to_string(), &body).await.unwrap() }
+    }))
+    .await;
+    assert_eq!(tally(answers.iter().map(|answer| answer.status)), HashMap::from([(201, 10), (409, 40)]));
+    for refused in answers.iter().filter(|answer| answer.status == 409) {
+        let problem = refused.json();
+        assert_eq!(
+            (problem["code"].as_str(), problem["lines"][0]["sku"].as_str()),
+            (Some("insufficient_stock"), Some(&*sku))
+        );
+    }
+    let products = pool(stack, Database::Products).await;
+    wait("all ten are sold", async || {
+        let left: (i64, i64) = sqlx::query_as("SELECT on_hand, reserved FROM inventory WHERE sku = $1")
+            .bind(&sku)
+            .fetch_one(&products)
+            .await
+            .unwrap();
+        left == (0, 0)
+    })
+    .await;
+}
+
+async fn the_same_order_sent_twenty_times_at_once_is_one_order_and_one_charge(
+    stack: &Stack,
+    shopper: &Shopper,
+) {
+    let sku = stocked(stack, 30).await;
+    let body = shopper.order_body(Some(json!([{ "sku": sku, "quantity": 1 }])), "tok_success").await.unwrap();
+    let key = Uuid::now_v7().to_string();
+    let orders = pool(stack, Database::Orders).await;
+    let charges = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM test_provider_payments").fetch_one(&orders).await.unwrap()
+    };
+    let before = charges().await;
+    let answers = join_all((0..20).map(|_| shopper.order(&key, &body))).await;
+    let mut ids: Vec<Value> = Vec::new();
+    for answer in answers {
+        let answer = answer.unwrap();
+        match answer.status {
+            201 => ids.push(answer.json()["id"].clone()),
+            409 => assert_eq!(answer.code(), "idempotency_in_flight"),
+            other => panic!("unexpected status {other}"),
+        }
+    }
+    ids.dedup();
+    assert_eq!((ids.len(), charges().await - before), (1, 1));
+    let replayed = shopper.order(&key, &body).await.unwrap();
+    assert_eq!((replayed.status, replayed.header("idempotency-replayed")), (201, Some("true")));
+    assert_eq!(replayed.json()["id"], ids[0]);
+    let mut other = body.clone();
+    other["note"] = json!("something else");
+    let reused = shopper.order(&key, &other).await.unwrap();
+    assert_eq!((reused.status, reused.code().as_str()), (422, "idempotency_key_reused"));
+}
+
+async fn place(shopper: &Shopper, token: &str) -> Value {
+    let some = shopper.get("/products?in_stock=true&limit=1").await.unwrap().expect(200).unwrap();
+    let id = some["data"][0]["id"].as_str().unwrap();
+    let product = shopper.get(&format!("/products/{id}")).await.unwrap().expect(200).unwrap();
+    let variants = product["variants"].as_array().unwrap();
+    let sku = &variants.iter().find(|variant| variant["availability"] != "out").unwrap()["sku"];
+    let body = shopper.order_body(Some(json!([{ "sku": sku, "quantity": 1 }])), token).await.unwrap();
+    shopper.order(&Uuid::now_v7().to_string(), &body).await.unwrap().expect(201).unwrap()
+}
+
+async fn until_status(shopper: &Shopper, order: &Value, status: &str) {
+    let path = format!("/orders/{}", order["id"].as_str().unwrap());
+    wait(status, async || shopper.get(&path).await.unwrap().json()["status"] == status).await;
+}
+
+async fn a_declined_payment_leaves_an_order_that_can_be_paid_again(shopper: &Shopper) {
+    let order = place(shopper, "tok_decline").await;
+    assert_eq!(
+        (order["status"].as_str(), order["payment_status"].as_str()),
+        (Some("pending_payment"), Some("failed"))
+    );
+    let path = format!("/orders/{}/pay", order["id"].as_str().unwrap());
+    let body = json!({ "payment": { "provider": "test", "token": "tok_success" } });
+    let paid = shopper.post(&path, &body).await.unwrap().expect(200).unwrap();
+    assert_eq!((paid["status"].as_str(), paid["payment_status"].as_str()), (Some("paid"), Some("captured")));
+    let again = shopper.post(&path, &body).await.unwrap();
+    assert_eq!((again.status, again.code().as_str()), (409, "already_paid"));
+}
+
+async fn an_action_that_is_required_is_taken(shopper: &Shopper) {
+    let order = place(shopper, "tok_action_required").await;
+    assert_eq!(order["payment_status"], "requires_action");
+    let path = order["payment"]["client_action"]["path"].as_str().unwrap();
+    shopper.post(path, &json!({ "outcome": "success" })).await.unwrap().expect(200).unwrap();
+    until_status(shopper, &order, "paid").await;
+}
+
+async fn a_lost_webhook_is_found_by_the_reconciler(shopper: &Shopper) {
+    let order = place(shopper, "tok_lost_webhook").await;
+    assert_eq!(
+        (order["status"].as_str(), order["payment_status"].as_str()),
+        (Some("pending_payment"), Some("processing"))
+    );
+    until_status(shopper, &order, "paid").await;
+}
+
+async fn an_unpaid_order_expires_and_its_stock_goes_back(stack: &Stack, shopper: &Shopper) {
+    let order = place(shopper, "tok_action_required").await;
+    let id: Uuid = order["id"].as_str().unwrap().parse().unwrap();
+    // Nobody waits twenty seconds in a test.
+    let orders = pool(stack, Database::Orders).await;
+    sqlx::query("UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = $1")
+        .bind(id)
+        .execute(&orders)
+        .await
+        .unwrap();
+    until_status(shopper, &order, "expired").await;
+    let products = pool(stack, Database::Products).await;
+    wait("the reservation is released", async || {
+        let status: String = sqlx::query_scalar("SELECT status FROM reservations WHERE id = $1")
+            .bind(id)
+            .fetch_one(&products)
+            .await
+            .unwrap();
+        status == "released"
+    })
+    .await;
+    let body = json!({ "payment": { "provider": "test", "token": "tok_success" } });
+    let late = shopper.post(&format!("/orders/{id}/pay"), &body).await.unwrap();
+    assert_eq!(late.code(), "order_closed");
+}
+
+async fn rubbish_gets_a_problem(shopper: &Shopper) {
+    let order = async |body: &Value| {
+        let answer = shopper.order(&Uuid::now_v7().to_string(), body).await.unwrap();
+        (answer.status, answer.code())
+    };
+    let good =
+        shopper.order_body(Some(json!([{ "sku": "NO-SUCH", "quantity": 1 }])), "tok_success").await.unwrap();
+    assert_eq!(order(&good).await, (422, "validation_failed".to_owned()));
+    for (pointer, bad) in [
+        ("/lines/0/quantity", json!(0)),
+        ("/lines/0/quantity", json!(-1)),
+        ("/lines/0/quantity", json!(1.5)),
+        ("/lines/0/quantity", json!("1")),
+        ("/lines/0/quantity", json!(1_u64 << 63)),
+        ("/payment/token", json!("tok_free")),
+        ("/payment/provider", json!("cash")),
+        ("/shipping_address/country", json!("Germany")),
+    ] {
+        let mut body = good.clone();
+        *body.pointer_mut(pointer).unwrap() = bad;
+        let answer = shopper.order(&Uuid::now_v7().to_string(), &body).await.unwrap();
+        assert_eq!((answer.status, answer.json()["errors"][0]["pointer"].as_str()), (422, Some(pointer)));
+    }
+    for extra in ["total", "status", "user_id", "price"] {
+        let mut body = good.clone();
+        body[extra] = json!(1);
+        assert_eq!(shopper.order("k1", &body).await.unwrap().json()["errors"][0]["code"], "unknown_field");
+    }
+    let without_key = shopper.post("/orders", &good).await.unwrap();
+    assert_eq!((without_key.status, without_key.code().as_str()), (400, "idempotency_key_required"));
+    let foreign = shopper.get(&format!("/orders/{}", Uuid::now_v7())).await.unwrap();
+    assert_eq!((foreign.status, foreign.header("content-type")), (404, Some("application/problem+json")));
+    assert_eq!(shopper.get("/internal/quotes").await.unwrap().status, 404);
+    let forged = Shopper { token: Some("forged.token.here".to_owned()), ..shopper.clone() };
+    assert_eq!(forged.get("/cart").await.unwrap().status, 401);
+    let anonymous = Shopper { token: None, ..shopper.clone() };
+    assert_eq!(anonymous.get("/orders").await.unwrap().status, 401);
+}
+
+async fn an_order_placed_while_notification_is_down_is_confirmed_later(stack: &mut Stack, shopper: &Shopper) {
+    stack.kill(Service::Notification);
+    let order = place(shopper, "tok_success").await;
+    until_status(shopper, &order, "paid").await;
+    stack.start_service(Service::Notification).await.unwrap();
+    let subject = format!("Your order {}", order["number"].as_str().unwrap());
+    let mailbox = stack.mailbox().await.unwrap();
+    let patience = Duration::from_secs(60);
+    localstack::mail::wait_for(mailbox.as_ref(), &shopper.email, patience, |mail| mail.subject == subject)
+        .await
+        .unwrap();
+}
