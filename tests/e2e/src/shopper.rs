@@ -13,7 +13,7 @@ use crate::api::{Answer, Api};
 /// Every shopper's password.
 pub const PASSWORD: &str = "a quiet wagon by the river";
 /// How long a mail may take.
-const MAIL: Duration = Duration::from_secs(60);
+const MAIL: Duration = Duration::from_mins(1);
 
 /// A shopper with an address of their own.
 #[derive(Debug, Clone)]

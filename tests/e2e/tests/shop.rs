@@ -265,7 +265,7 @@ async fn an_order_placed_while_notification_is_down_is_confirmed_later(stack: &m
     stack.start_service(Service::Notification).await.unwrap();
     let subject = format!("Your order {}", order["number"].as_str().unwrap());
     let mailbox = stack.mailbox().await.unwrap();
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     localstack::mail::wait_for(mailbox.as_ref(), &shopper.email, patience, |mail| mail.subject == subject)
         .await
         .unwrap();

@@ -10,5 +10,5 @@ pub(super) fn notice(id: Uuid, event: &OrderCancelled) -> Notice {
         .about(event.order_id)
         .with("number", &event.number)
         .with("reason", &event.reason)
-        .with("refund", &event.refund)
+        .with("refund", event.refund)
 }

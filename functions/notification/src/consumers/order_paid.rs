@@ -10,6 +10,6 @@ pub(super) fn notice(id: Uuid, event: &OrderPaid) -> Notice {
         .about(event.order_id)
         .with("number", &event.number)
         .with("lines", &event.lines)
-        .with("shipping", &event.shipping)
-        .with("total", &event.total)
+        .with("shipping", event.shipping)
+        .with("total", event.total)
 }

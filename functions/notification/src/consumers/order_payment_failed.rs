@@ -9,5 +9,5 @@ pub(super) fn notice(id: Uuid, event: &OrderPaymentFailed) -> Notice {
     Notice::new(id, event.user_id, Template::PaymentFailed)
         .about(event.order_id)
         .with("number", &event.number)
-        .with("expires_at", &event.expires_at)
+        .with("expires_at", event.expires_at)
 }
