@@ -175,13 +175,15 @@ impl Stack {
         Ok(revived)
     }
 
-    /// Ends the services in order and removes the databases. AWS resources stay: their names are never used again, and
-    /// the emulator is thrown away as a whole.
+    /// Ends the services in order and removes databases and logs (a stack that is dropped instead, by a test that fails,
+    /// leaves its logs). AWS resources stay: their names are never used again, and the emulator is thrown away as a whole.
     ///
     /// # Errors
     /// A database cannot be removed.
     pub async fn stop(mut self) -> Result<()> {
         self.fleet.stop().await;
+        // Whoever reads them now keeps them.
+        let _ = std::fs::remove_dir_all(self.fleet.logs());
         self.fleet.setup().places.databases.drop_all().await
     }
 }

@@ -78,7 +78,7 @@ impl Setup {
             ("JWT_AUDIENCE", "cartwright"),
             ("REQUIRE_VERIFIED_EMAIL", "true"),
             // A test's buyers all come from one address, and more of them than any limit would let in.
-            ("RATE_LIMIT_SCALE", if self.app_env == "test" { "1000" } else { "1" }),
+            ("RATE_LIMIT_SCALE", if self.app_env == "test" { "1000" } else { "20" }),
             ("IMAGES_BASE_URL", &images),
             ("PAYMENT_PROVIDERS", "test"),
             ("ORDER_EXPIRY_SECONDS", "900"),
