@@ -49,7 +49,7 @@ demo: runner ## Buy something through the gateway, step by step
 
 ## Checking it
 
-test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-p order'
+test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "package(order)"'
 	@$(RUNNER) test -- $(ARGS)
 
 test-chaos: runner ## Kill services while buyers buy: make test-chaos KILLS=20 SEED=1

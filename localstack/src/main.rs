@@ -47,7 +47,7 @@ enum Verb {
     },
     /// Runs the tests with a PostgreSQL and an emulator of their own.
     Test {
-        /// Arguments for `cargo nextest run`; without any the whole workspace is tested.
+        /// Arguments for `cargo nextest run`, as `-E 'package(order)'`.
         #[arg(last = true)]
         arguments: Vec<String>,
     },

@@ -63,7 +63,7 @@ pub fn print(addresses: &Addresses) {
     row("notification", "NOTIFICATION_SERVICE_URL");
     row("AWS emulator", "AWS_ENDPOINT_URL");
     row("sent mail", "MAIL_URL");
-    row("PostgreSQL", "ADMIN_URL");
+    row("PostgreSQL", "POSTGRES_URL");
     row("Redis", "REDIS_URL");
     println!("  {:<22} .work/logs/NAME.log, all addresses with passwords in .work/addresses.env", "logs");
     println!();

@@ -47,7 +47,7 @@ pub async fn run(checkout: &Checkout) -> Result<u8> {
 /// Of a stack that runs: the servers and services answer.
 async fn running(addresses: &addresses::Addresses) -> Vec<(String, Finding)> {
     let mut findings = Vec::new();
-    if let Some(url) = addresses.get("ADMIN_URL") {
+    if let Some(url) = addresses.get("POSTGRES_URL") {
         let finding = match PgConnection::connect(url).await {
             Ok(_) => Finding::Fine("answers".to_owned()),
             Err(error) => {

@@ -9,7 +9,7 @@ use localstack::process;
 
 use super::exec::on_ground;
 
-/// Runs `cargo nextest run` with `arguments`, or on the whole workspace.
+/// Runs `cargo nextest run` with `arguments`, on the whole workspace unless they name packages.
 pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
     let mut command = cargo::command(checkout);
     if has_nextest(checkout).await {
@@ -22,7 +22,8 @@ pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
         );
         command.arg("test");
     }
-    if arguments.is_empty() {
+    // A choice of packages has other features of dependencies than the workspace, and is built anew for them.
+    if !arguments.iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package")) {
         command.arg("--workspace");
     }
     command.args(arguments);

@@ -89,7 +89,7 @@ impl Running {
         let mut all = Addresses::new();
         let mut set = |name: &str, value: String| all.insert(name.to_owned(), value);
         if let Some(cluster) = &self.cluster {
-            set("ADMIN_URL", cluster.url("postgres"));
+            set("POSTGRES_URL", cluster.url("postgres"));
         }
         if let Some(redis) = &self.redis {
             set("REDIS_URL", redis.url());
