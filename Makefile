@@ -9,16 +9,18 @@ BUILD   = $(CARGO) build --quiet --workspace --bin localstack
 S      ?=
 EMAIL  ?=
 ARGS   ?=
+RUNTIME ?= process
+PROFILE ?= debug
 KILLS  ?= 20
 SEED   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo test test-chaos lint fmt sqlx rust runner
+.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda test test-chaos contract-check schemathesis bench-start lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^## / { printf "\n%s\n", substr($$0, 4) } \
-	  /^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 
 ## Running it here
@@ -44,8 +46,11 @@ doctor: runner ## Look at tools, ports and the running stack, and say what to do
 admin: runner ## Make the first administrator: make admin EMAIL=you@example.com
 	@$(if $(EMAIL),,$(error whom? make admin EMAIL=you@example.com))$(RUNNER) admin '$(EMAIL)'
 
-demo: runner ## Buy something through the gateway, step by step
-	@$(RUNNER) demo -- $(ARGS)
+demo: runner ## Buy something through the gateway, step by step; from functions: RUNTIME=lambda [PROFILE=release]
+	@$(RUNNER) demo --runtime $(RUNTIME) --profile $(PROFILE) -- $(ARGS)
+
+lambda: runner ## Build the services for release and zip them for Lambda: target/lambda/
+	@$(RUNNER) lambda
 
 ## Checking it
 
@@ -55,10 +60,21 @@ test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "pac
 test-chaos: runner ## Kill services while buyers buy: make test-chaos KILLS=20 SEED=1
 	@$(RUNNER) exec -- $(TARGET)/chaos --kills $(KILLS) --seed $(SEED) $(ARGS)
 
+contract-check: runner ## Hold the OpenAPI document against the API's contract and the calls of the last `make test`
+	@$(RUNNER) contract
+
+schemathesis: runner ## Make requests from the OpenAPI document for 4 minutes: make schemathesis SEED=7
+	@$(RUNNER) schemathesis -- --seed $(SEED) $(ARGS)
+
 lint: runner ## Check format, lints and the descriptions of queries
 	$(CARGO) fmt --all --check
 	SQLX_OFFLINE=true $(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	@$(RUNNER) sqlx --check
+
+bench-start: runner ## Measure how fast the release builds start, as processes and as functions, and what they hold
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin notification --bin api-gateway --bin hello
+	@$(RUNNER) exec -- $(TARGET)/bench-start --binaries $(dir $(TARGET))release $(ARGS)
 
 ## Changing it
 
@@ -67,6 +83,16 @@ fmt: rust ## Format the sources
 
 sqlx: runner ## Describe all queries anew (functions/*/.sqlx) after a change of SQL
 	@$(RUNNER) sqlx
+
+# The gateway's document is made of the others', so it is built again when they are written.
+SERVICES = user product order notification
+BINS     = SQLX_OFFLINE=true $(CARGO) build --quiet --workspace $(SERVICES:%=--bin %) --bin api-gateway
+describe = ROLE=openapi $(TARGET)/$(1) > $(TARGET)/openapi.json && mv $(TARGET)/openapi.json functions/$(1)/openapi.json
+
+openapi: rust ## Describe the API anew (functions/*/openapi.json) after a change of a route
+	@$(BINS)
+	@$(foreach s,$(SERVICES),$(call describe,$(s)) &&) $(BINS)
+	@$(call describe,api-gateway)
 
 runner: rust
 	@$(BUILD)

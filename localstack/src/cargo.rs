@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use crate::Service;
 use crate::paths::Checkout;
 use crate::process::{self, foreground};
 
@@ -42,12 +43,39 @@ pub async fn build(checkout: &Checkout, tests: bool) -> Result<PathBuf> {
     binaries(checkout).await
 }
 
+/// Builds the five services as they are deployed; returns the folder of the programs. Where `CARTWRIGHT_BIN_DIR` names a
+/// folder of built programs nothing is built.
+///
+/// # Errors
+/// The build fails.
+pub async fn build_release(checkout: &Checkout) -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("CARTWRIGHT_BIN_DIR") {
+        return Ok(PathBuf::from(folder));
+    }
+    let mut command = command(checkout);
+    command.args(["build", "--quiet", "--release", "--workspace"]);
+    command.args(Service::ALL.iter().flat_map(|service| ["--bin", service.name()]));
+    let status = foreground(command).await?;
+    if !status.success() {
+        bail!("the build failed; cargo says why above");
+    }
+    Ok(target(checkout).await?.join("release"))
+}
+
 /// The folder that debug builds go to.
 async fn binaries(checkout: &Checkout) -> Result<PathBuf> {
+    Ok(target(checkout).await?.join("debug"))
+}
+
+/// The folder of all builds.
+///
+/// # Errors
+/// Cargo fails.
+pub async fn target(checkout: &Checkout) -> Result<PathBuf> {
     let mut command = command(checkout);
     command.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
     let metadata: Value =
         serde_json::from_str(&process::run(command).await?).context("reading cargo metadata")?;
     let target = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
-    Ok(PathBuf::from(target).join("debug"))
+    Ok(PathBuf::from(target))
 }

@@ -1,16 +1,19 @@
 //! One verb a file.
 
 pub mod addresses;
+pub mod contract;
 pub mod demo;
 pub mod dev;
 pub mod doctor;
 pub mod exec;
+pub mod lambda;
 pub mod progress;
 pub mod psql;
 pub mod remote;
 pub mod sqlx;
 pub mod stop;
 pub mod test;
+pub mod tools;
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;

@@ -29,7 +29,7 @@ impl Ground {
     pub async fn start(checkout: &Checkout) -> Result<Self> {
         let run_as = RunAs::choose()?;
         sweep(checkout, &run_as);
-        let folder = folder_of(checkout, std::process::id());
+        let folder = folder(checkout);
         let (data, moved) = checkout.reachable(&folder.join("postgres"), run_as.is_other())?;
         if moved {
             println!("  PostgreSQL's data lies in {}: its user cannot reach the checkout", data.display());
@@ -89,6 +89,12 @@ impl Ground {
         }
         Ok(())
     }
+}
+
+/// What this process keeps for one run lies here. It goes with the [`Ground`], or by the next run's if that is killed.
+#[must_use]
+pub fn folder(checkout: &Checkout) -> PathBuf {
+    folder_of(checkout, std::process::id())
 }
 
 fn folder_of(checkout: &Checkout, process: u32) -> PathBuf {

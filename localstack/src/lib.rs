@@ -10,6 +10,7 @@ pub mod databases;
 pub mod demo_data;
 pub mod emulator;
 pub mod ground;
+pub mod lambda;
 pub mod mail;
 pub mod paths;
 pub mod ports;
@@ -20,6 +21,7 @@ pub mod redis;
 pub mod services;
 pub mod sqlx_cache;
 pub mod stack;
+pub mod tools;
 pub mod venv;
 
 pub use services::Service;

@@ -8,6 +8,7 @@ use localstack::Service;
 use localstack::paths::Checkout;
 
 use commands::dev::Wishes;
+use commands::lambda::{Profile, Runtime};
 
 /// Runs Cartwright on this machine: PostgreSQL, the AWS emulator and the five services.
 #[derive(Debug, Parser)]
@@ -51,6 +52,14 @@ enum Verb {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Holds the OpenAPI document against the API's contract and the calls of the last whole `test`, and lints it.
+    Contract,
+    /// Makes requests from the OpenAPI document, against a shop of its own.
+    Schemathesis {
+        /// Arguments for it, as `--seed 7 --seconds 60`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Runs a command with a PostgreSQL and an emulator of its own.
     Exec {
         /// The command and its arguments.
@@ -59,10 +68,18 @@ enum Verb {
     },
     /// Buys something through the gateway, of the running stack or of one made for it.
     Demo {
+        /// How the services run: `process` or `lambda`, which is always a stack made for it.
+        #[arg(long, default_value = "process")]
+        runtime: Runtime,
+        /// Which build of the services `lambda` runs: `debug` or `release`.
+        #[arg(long, default_value = "debug")]
+        profile: Profile,
         /// Arguments for the demo program.
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Builds the services for release and zips each to `target/lambda/NAME.zip`.
+    Lambda,
     /// Writes the `.sqlx` folders anew from the migrations and queries.
     Sqlx {
         /// Writes nothing and fails if a file is stale.
@@ -95,8 +112,16 @@ async fn run(verb: Verb) -> Result<u8> {
         Verb::Psql { service, arguments } => commands::psql::run(&checkout, service, &arguments).await,
         Verb::Doctor => commands::doctor::run(&checkout).await,
         Verb::Test { arguments } => commands::test::run(&checkout, &arguments).await,
+        Verb::Contract => commands::contract::run(&checkout).await,
+        Verb::Schemathesis { arguments } => commands::contract::schemathesis(&checkout, &arguments).await,
         Verb::Exec { command } => commands::exec::run(&checkout, &command).await,
-        Verb::Demo { arguments } => commands::demo::run(&checkout, &arguments).await,
+        Verb::Demo { runtime: Runtime::Process, arguments, .. } => {
+            commands::demo::run(&checkout, &arguments).await
+        }
+        Verb::Demo { runtime: Runtime::Lambda, profile, arguments } => {
+            commands::lambda::demo(&checkout, profile, &arguments).await
+        }
+        Verb::Lambda => commands::lambda::zips(&checkout).await,
         Verb::Sqlx { check } => commands::sqlx::run(&checkout, check).await,
     }
 }

@@ -48,22 +48,35 @@ impl Stack {
     /// # Errors
     /// Something does not come up; the message holds the last lines of what failed.
     pub async fn start(options: Options) -> Result<Self> {
+        let mut stack = Self::prepare(options).await?;
+        stack.fleet.start_all().await?;
+        Ok(stack)
+    }
+
+    /// All of it but the services, for who runs them in another way: [`Stack::env`] is what they are to be told.
+    ///
+    /// # Errors
+    /// Something does not come up; the message holds the last lines of what failed.
+    pub async fn prepare(options: Options) -> Result<Self> {
         let id = format!("{:08x}", u32::from_le_bytes(random::bytes()));
         let databases = Databases::named(&options.superuser_url, &format!("_t{id}"))?;
         let names = names(&format!("t{id}"));
         let aws = Aws::at(&options.aws_endpoint).await;
-        let (held, ports) = reserve()?;
+        let (mut held, ports) = reserve()?;
+        let (admin_held, admin_ports) = reserve()?;
+        held.extend(admin_held);
         let places = Places {
             aws_endpoint: options.aws_endpoint,
             redis_url: options.redis_url,
             databases,
             names,
             ports,
+            admin_ports,
         };
         let setup =
             Setup { places, app_env: "test", log_level: options.log_level, overrides: options.overrides };
         let logs = Logs { folder: options.logs.join(&id), shown: false };
-        let mut fleet = Fleet::new(options.binaries, logs, setup);
+        let fleet = Fleet::new(options.binaries, logs, setup);
         prepare(&fleet, &aws).await?;
         if options.catalogue {
             demo_data::load(&fleet).await.context("loading the demo data")?;
@@ -71,7 +84,6 @@ impl Stack {
         if options.images {
             Box::pin(demo_data::upload_images(&aws, &fleet.setup().places.names)).await?;
         }
-        fleet.start_all().await?;
         Ok(Self { fleet, aws, _ports: held })
     }
 
@@ -85,6 +97,18 @@ impl Stack {
     #[must_use]
     pub fn url(&self, service: Service) -> String {
         self.fleet.setup().places.url(service)
+    }
+
+    /// The port that is held for a service.
+    #[must_use]
+    pub fn port(&self, service: Service) -> u16 {
+        self.fleet.setup().places.port(service)
+    }
+
+    /// Where a service serves `/metrics`.
+    #[must_use]
+    pub fn admin_url(&self, service: Service) -> String {
+        self.fleet.setup().places.admin_url(service)
     }
 
     /// The environment that a service was given.

@@ -106,7 +106,7 @@ impl Venv {
 }
 
 /// Waits for the lock: another run may be installing the same.
-async fn lock(path: PathBuf) -> Result<File> {
+pub(crate) async fn lock(path: PathBuf) -> Result<File> {
     tokio::task::spawn_blocking(move || {
         let file = open(&path)?;
         file.lock().with_context(|| format!("locking {}", path.display()))?;

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Either;
+use cartwright_runtime::BoxError;
+use http_body_util::{Either, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use thiserror::Error;
 
@@ -41,9 +42,12 @@ pub struct Upload(Option<Arc<Shared>>);
 #[derive(Debug)]
 struct Shared(Mutex<State>);
 
+/// From a connection, or whole, as Lambda hands it over.
+type Source = Either<Incoming, Full<Bytes>>;
+
 #[derive(Debug)]
 struct State {
-    incoming: Incoming,
+    incoming: Source,
     limit: u64,
     sent: u64,
     progress: Progress,
@@ -59,7 +63,7 @@ pub enum UploadError {
     TooLarge,
     /// The client's connection failed.
     #[error("the body broke off")]
-    Broken(#[source] hyper::Error),
+    Broken(#[source] BoxError),
 }
 
 impl Upload {
@@ -69,6 +73,16 @@ impl Upload {
     /// The body of a request.
     #[must_use]
     pub fn new(incoming: Incoming) -> Self {
+        Self::from_source(Either::Left(incoming))
+    }
+
+    /// A body that is here already.
+    #[must_use]
+    pub fn whole(bytes: Bytes) -> Self {
+        Self::from_source(Either::Right(Full::new(bytes)))
+    }
+
+    fn from_source(incoming: Source) -> Self {
         if incoming.is_end_stream() {
             return Self::NONE;
         }

@@ -1,10 +1,9 @@
 //! The environment, typed.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{AppEnv, Env};
+use cartwright_runtime::{Env, Listen};
 use http::uri::Authority;
 
 use crate::limits::Scale;
@@ -34,10 +33,8 @@ impl FromStr for Role {
 /// Everything the gateway reads from its environment.
 #[derive(Debug)]
 pub struct Config {
-    /// `APP_ENV`
-    pub app_env: AppEnv,
-    /// `HOST` and `PORT`
-    pub address: SocketAddr,
+    /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
+    pub listen: Listen,
     /// None for a role that ends by itself.
     pub serving: Option<Serving>,
 }
@@ -60,18 +57,9 @@ pub struct Serving {
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
-            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
-            AppEnv::Production
-        });
+        let listen = Listen::from_env(env, 8000);
         let role = env.or("ROLE", Role::Api);
-        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let host: IpAddr = env.or("HOST", host.into());
-        Self {
-            app_env,
-            address: SocketAddr::new(host, env.or("PORT", 8000)),
-            serving: (role == Role::Api).then(|| Serving::from_env(env)),
-        }
+        Self { listen, serving: (role == Role::Api).then(|| Serving::from_env(env)) }
     }
 }
 
@@ -128,7 +116,7 @@ mod tests {
     #[test]
     fn a_list_of_addresses_is_several_upstreams() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.address.to_string(), "127.0.0.1:8000");
+        assert_eq!(config.listen.address.to_string(), "127.0.0.1:8000");
         let serving = config.serving.unwrap();
         assert_eq!(serving.services.map(|addresses| addresses.len()), [1, 2, 1, 1]);
     }

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The route wants somebody else.
     #[error("the route needs the role {0}")]
     Forbidden(Role),
+    /// A stream was asked for, and the gateway is a Lambda function.
+    #[error("there are no streams on Lambda")]
+    NoStream,
     /// The request's body.
     #[error("the body is too large")]
     BodyTooLarge,
@@ -69,6 +72,7 @@ impl Refusal {
             Self::UriTooLong => Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long")
                 .detail("Path and query may have 8 KiB together."),
             Self::NotFound => Problem::not_found(),
+            Self::NoStream => Problem::of_status(StatusCode::NOT_ACCEPTABLE),
             Self::ManyAuthorizations => {
                 Problem::bad_request("bad_request").detail("Send the Authorization header once.")
             }

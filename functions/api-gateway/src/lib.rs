@@ -6,10 +6,13 @@
 
 pub mod body;
 pub mod config;
+pub mod content;
+pub mod docs;
 pub mod error;
 pub mod headers;
 pub mod identity;
 pub mod limits;
+mod openapi;
 pub mod pages;
 pub mod proxy;
 pub mod routes;
@@ -18,3 +21,5 @@ pub mod server;
 pub mod state;
 pub mod target;
 pub mod upstream;
+
+pub use openapi::openapi;

@@ -163,10 +163,15 @@ impl Limits {
     /// Forgets who is back at a full quota, so that memory follows the callers of the last minute; until `stop`.
     pub async fn tidy(&self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
-            for bucket in &self.0 {
-                bucket.limiter.retain_recent();
-                bucket.limiter.shrink_to_fit();
-            }
+            self.forget();
+        }
+    }
+
+    /// Forgets them once.
+    pub fn forget(&self) {
+        for bucket in &self.0 {
+            bucket.limiter.retain_recent();
+            bucket.limiter.shrink_to_fit();
         }
     }
 }

@@ -1,16 +1,17 @@
 //! A request's way through the gateway.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use cartwright_runtime::context::Context;
 use cartwright_types::Role;
-use cartwright_web::middleware::{REQUEST_ID, TRACEPARENT, request_id};
+use cartwright_web::middleware::{
+    Answered, REQUEST_ID, SERVER_TIMING, TRACEPARENT, is_stream_on_lambda, method_name, note, request_id,
+};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, EXPECT, HeaderMap, HeaderValue};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::Either;
-use hyper::body::Incoming;
 
 use crate::body::{AnswerBody, Upload};
 use crate::error::Refusal;
@@ -48,16 +49,14 @@ struct Visit<'a> {
     peer: IpAddr,
 }
 
-/// Answers a request, and writes one line about it.
-pub async fn handle(gateway: &Gateway, peer: SocketAddr, request: Request<Incoming>) -> Response<AnswerBody> {
+/// Answers a request of `peer`, and writes one line about it.
+pub async fn handle(gateway: &Gateway, peer: IpAddr, parts: Parts, upload: Upload) -> Response<AnswerBody> {
     let started = Instant::now();
-    let (parts, body) = request.into_parts();
     let id = request_id(parts.headers.get(REQUEST_ID));
     let parent = parts.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok());
     let context = Context::new(id, parent);
     let mut notes = Notes::default();
-    let visit = Visit { gateway, parts: &parts, context: &context, peer: peer.ip() };
-    let upload = Upload::new(body);
+    let visit = Visit { gateway, parts: &parts, context: &context, peer };
     let mut answer = match visit.answer(&upload, &mut notes).await {
         Ok(answer) => answer,
         Err(refusal) => {
@@ -75,13 +74,22 @@ pub async fn handle(gateway: &Gateway, peer: SocketAddr, request: Request<Incomi
     if let Ok(value) = HeaderValue::from_str(&context.request_id) {
         headers.insert(REQUEST_ID, value);
     }
+    let took = started.elapsed();
+    if context.usage.is_some()
+        && let Ok(value) = HeaderValue::try_from(format!("gateway;dur={:.2}", took.as_secs_f64() * 1e3))
+    {
+        headers.append(SERVER_TIMING, value);
+    }
     // The route's prefix, not the path: a path may hold what is nobody's business.
+    let (method, route) = (method_name(&parts.method), notes.route.unwrap_or("-"));
+    let status = answer.status();
+    note(&Answered { context: &context, method, route, status, took });
     tracing::info!(
-        method = name(&parts.method),
-        route = notes.route.unwrap_or("-"),
+        method,
+        route,
         upstream = notes.upstream.unwrap_or("-"),
-        status = answer.status().as_u16(),
-        milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        status = status.as_u16(),
+        milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         request_id = context.request_id,
         trace_id = context.trace_id(),
         "request"
@@ -115,6 +123,9 @@ impl Visit<'_> {
             return Err(Refusal::RateLimited { retry_after });
         }
         let caller = caller?;
+        if is_stream_on_lambda(&self.parts.extensions, &self.parts.headers) {
+            return Err(Refusal::NoStream);
+        }
         match goal {
             None => Err(Refusal::NotFound),
             Some(Goal::Page(page)) => Ok(self.page(page, &caller).await),
@@ -244,18 +255,4 @@ fn overdue(service: Service) -> Refusal {
 /// `Content-Length`, which the HTTP parser has checked; 0 when the body comes in chunks.
 fn announced(headers: &HeaderMap) -> u64 {
     headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0)
-}
-
-/// A method as the log has it; a client may invent one.
-fn name(method: &Method) -> &str {
-    match *method {
-        Method::GET
-        | Method::HEAD
-        | Method::POST
-        | Method::PUT
-        | Method::PATCH
-        | Method::DELETE
-        | Method::OPTIONS => method.as_str(),
-        _ => "other",
-    }
 }

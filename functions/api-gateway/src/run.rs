@@ -1,53 +1,89 @@
-//! Serving: keys, listener, and an orderly end.
+//! Serving: keys, listener or Lambda, and an orderly end.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
-use cartwright_runtime::{AppEnv, Shutdown};
+use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work};
 use cartwright_types::SharedClock;
+use cartwright_web::Problem;
 use cartwright_web::identity::AudienceKeys;
-use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
+use crate::body::Upload;
 use crate::config::Serving;
 use crate::routes::{ROUTES, Service};
-use crate::server;
 use crate::state::{Gateway, Settings};
 use crate::upstream::{Upstream, Upstreams};
+use crate::{proxy, server};
+
+/// The largest body of a Lambda event, in bytes.
+const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
 /// Serves until the process is told to end.
 ///
 /// # Errors
 /// The identity keys cannot be read, or the address is taken.
-pub async fn serve(
-    serving: Serving,
-    app_env: AppEnv,
-    address: SocketAddr,
-    clock: SharedClock,
-) -> anyhow::Result<()> {
+pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyhow::Result<()> {
     let upstreams = Box::pin(upstreams(&serving, &clock)).await?;
-    let shutdown = Shutdown::default();
+    let mut program = Program::new(listen);
     let gateway = Gateway::new(Settings {
-        app_env,
+        app_env: listen.app_env,
         routes: &ROUTES,
         upstreams,
         issuer: serving.issuer,
         audience: serving.audience,
         clock,
         rate_limit_scale: serving.rate_limit_scale,
-        readiness: shutdown.readiness.clone(),
+        readiness: program.readiness(),
     });
-    let listener = TcpListener::bind(address)
+    program.work(Tidy(Arc::clone(&gateway)));
+    let invoked = Arc::clone(&gateway);
+    let service = tower::service_fn(move |request: Request| {
+        let gateway = Arc::clone(&invoked);
+        async move { Ok(answer(&gateway, request).await) }
+    });
+    program
+        .serve_with(service, async move |listener, stop| {
+            server::serve(listener, gateway, stop).await;
+            Ok(())
+        })
         .await
-        .with_context(|| format!("cannot listen on {address}: is another program using the port?"))?;
-    tracing::info!(address = %listener.local_addr()?, "serving");
-    shutdown.on_signal(app_env);
-    let (tidied, stop) = (Arc::clone(&gateway), shutdown.token.clone());
-    shutdown.spawn(async move { tidied.limits().tidy(stop).await });
-    server::serve(listener, gateway, shutdown.token).await;
-    tracing::info!("stopped");
-    Ok(())
+}
+
+/// Answers a Lambda event. Its body is here already, so nothing is streamed.
+async fn answer(gateway: &Gateway, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let peer = parts.extensions.get::<Invoked>().and_then(|invoked| invoked.peer);
+    let Ok(bytes) = axum::body::to_bytes(body, LARGEST_EVENT).await else {
+        return Problem::of_status(http::StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    };
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    proxy::handle(gateway, peer, parts, Upload::whole(bytes)).await.map(Body::new)
+}
+
+/// Forgets callers whose limits are whole again.
+struct Tidy(Arc<Gateway>);
+
+#[async_trait]
+impl Work for Tidy {
+    fn name(&self) -> &'static str {
+        "limits"
+    }
+
+    async fn run(&self, stop: CancellationToken) {
+        self.0.limits().tidy(stop).await;
+    }
+
+    async fn once(&self) -> Result<(), BoxError> {
+        self.0.limits().forget();
+        Ok(())
+    }
 }
 
 async fn upstreams(serving: &Serving, clock: &SharedClock) -> anyhow::Result<Upstreams> {

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -12,6 +14,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use crate::body::Upload;
 use crate::proxy;
 use crate::state::Gateway;
 
@@ -50,9 +53,12 @@ fn spawn(stream: TcpStream, peer: SocketAddr, gateway: &Arc<Gateway>, connection
         return;
     }
     let gateway = Arc::clone(gateway);
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
-        async move { Ok::<_, Infallible>(proxy::handle(&gateway, peer, request).await) }
+        async move {
+            let (parts, body) = request.into_parts();
+            Ok::<_, Infallible>(proxy::handle(&gateway, peer.ip(), parts, Upload::new(body)).await)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

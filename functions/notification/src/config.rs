@@ -1,11 +1,10 @@
 //! The environment, typed.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{AppEnv, Env};
+use cartwright_runtime::{AppEnv, Env, Listen};
 
 /// `ROLE`: what this process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +36,10 @@ impl FromStr for Role {
 /// Everything the service reads from its environment.
 #[derive(Debug)]
 pub struct Config {
-    /// `APP_ENV`
-    pub app_env: AppEnv,
     /// `ROLE`
     pub role: Role,
-    /// `HOST` and `PORT`
-    pub address: SocketAddr,
+    /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
+    pub listen: Listen,
     /// None for the role that ends by itself.
     pub serving: Option<Serving>,
 }
@@ -77,18 +74,12 @@ const SHORTEST_LEASE_SECONDS: u64 = 60;
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
-            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
-            AppEnv::Production
-        });
+        let listen = Listen::from_env(env, 8004);
         let role = env.or("ROLE", Role::All);
-        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let host: IpAddr = env.or("HOST", host.into());
         Self {
-            app_env,
+            listen,
             role,
-            address: SocketAddr::new(host, env.or("PORT", 8004)),
-            serving: (role != Role::Migrate).then(|| Serving::from_env(env, app_env)),
+            serving: (role != Role::Migrate).then(|| Serving::from_env(env, listen.app_env)),
         }
     }
 }
@@ -136,7 +127,7 @@ mod tests {
         let config = Config::from_env(&mut env);
         env.finish().unwrap();
         let serving = config.serving.unwrap();
-        assert_eq!(config.address.to_string(), "0.0.0.0:8004");
+        assert_eq!(config.listen.address.to_string(), "0.0.0.0:8004");
         assert_eq!(serving.sending_lease, Duration::from_mins(2));
         assert_eq!(serving.shop.public_url, "https://shop.example");
     }

@@ -7,9 +7,11 @@ pub mod db;
 pub mod domain;
 mod error;
 pub mod mail;
+mod openapi;
 mod routes;
 pub mod run;
 pub mod state;
 pub mod usecases;
 
+pub use openapi::openapi;
 pub use routes::api;

@@ -7,8 +7,13 @@ use notification::run;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // Before all else: describing the API needs no environment.
+    if std::env::var("ROLE").is_ok_and(|role| role == "openapi") {
+        print!("{}", notification::openapi());
+        return Ok(());
+    }
     let mut env = Env::from_process();
-    telemetry::init("notification", &mut env)?;
+    telemetry::init("notification-service", &mut env)?;
     let config = Config::from_env(&mut env);
     env.finish()?;
     match (config.role, &config.serving) {

@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use axum::Router;
 use cartwright_contracts::Names;
 use cartwright_contracts::commands::NOTIFICATION_COMMANDS;
-use cartwright_messaging::{ConsumerSettings, MessageHandler, consume};
-use cartwright_runtime::Shutdown;
+use cartwright_messaging::{ConsumerSettings, MessageHandler, QueueCheck, consume};
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
+use cartwright_runtime::{Program, Readiness};
 use cartwright_types::SharedClock;
 use cartwright_web::App;
 use cartwright_web::client::InternalClient;
@@ -49,7 +49,7 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
     );
     let notifications = Notifications::new(&sdk, names.of(db::TABLE));
     let ses = Arc::new(Ses::new(&sdk));
-    let shutdown = Shutdown::default();
+    let mut program = Program::new(config.listen);
     if matches!(config.role, Role::All | Role::Worker) {
         let signer =
             IdentitySigner::new("user", keys(&secrets, &names, "identity/user").await?, clock.clone());
@@ -72,13 +72,14 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
         for (queue, handler) in handlers {
             let settings =
                 ConsumerSettings { queue, resource_prefix: names.prefix.clone(), concurrency: CONCURRENCY };
-            shutdown.spawn(consume(sdk.clone(), settings, handler, shutdown.token.clone()));
+            program.consume(consume(&sdk, settings, handler));
         }
     }
-    let health = health(&shutdown, &notifications, ses);
+    let queue = QueueCheck::new(&sdk, &names.prefix, EVENTS_QUEUE);
+    let health = health(program.readiness(), &notifications, ses, queue);
     let api = if config.role == Role::Worker { Router::new() } else { routes::api(State { notifications }) };
-    let router = cartwright_web::app(App { api, verifier, health, open: Router::new() });
-    cartwright_runtime::serve(router, config.address, shutdown, config.app_env).await
+    let router = cartwright_web::app(App { api, verifier, health, open: Router::new(), query_budgets: &[] });
+    program.serve(router).await
 }
 
 async fn keys(secrets: &Secrets, names: &Names, logical: &'static str) -> anyhow::Result<AudienceKeys> {
@@ -87,12 +88,21 @@ async fn keys(secrets: &Secrets, names: &Names, logical: &'static str) -> anyhow
 }
 
 /// Without its table the service has nothing to show; without SES it keeps trying.
-fn health(shutdown: &Shutdown, notifications: &Notifications, provider: Arc<dyn EmailProvider>) -> Health {
+fn health(
+    readiness: Readiness,
+    notifications: &Notifications,
+    provider: Arc<dyn EmailProvider>,
+    queue: QueueCheck,
+) -> Health {
     let notifications = notifications.clone();
-    Health::new(shutdown.readiness.clone())
+    Health::new(readiness)
         .vital("database", move || {
             let notifications = notifications.clone();
             async move { notifications.check().await.map_err(|error| error.to_string()) }
+        })
+        .helpful("queue", move || {
+            let queue = queue.clone();
+            async move { queue.check().await }
         })
         .helpful("email", move || {
             let provider = provider.clone();

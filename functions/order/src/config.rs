@@ -1,23 +1,20 @@
 //! The environment of the order service.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use cartwright_database::DatabaseSettings;
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{AppEnv, Env};
+use cartwright_runtime::{Env, Listen};
 use cartwright_types::Currency;
 use chrono_tz::Tz;
 
 /// Everything `.env.example` names for this service.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `APP_ENV`
-    pub app_env: AppEnv,
     /// `ROLE`
     pub role: String,
-    /// `HOST`, `PORT`
-    pub address: SocketAddr,
+    /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
+    pub listen: Listen,
     /// `DATABASE_URL`
     pub database: DatabaseSettings,
     /// AWS and the names of its resources.
@@ -57,9 +54,8 @@ const EXPIRY_SECONDS: u64 = 900;
 impl Config {
     /// Reads the environment.
     pub fn from_env(env: &mut Env) -> Self {
-        let app_env = env.or("APP_ENV", AppEnv::Production);
-        let local_host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let host = env.or("HOST", IpAddr::V4(local_host));
+        let listen = Listen::from_env(env, 8003);
+        let app_env = listen.app_env;
         let payment_providers = env.list("PAYMENT_PROVIDERS");
         if payment_providers.iter().any(|name| name != "test") {
             env.problem("PAYMENT_PROVIDERS is malformed: this version knows test");
@@ -74,9 +70,8 @@ impl Config {
             env.problem("ORDER_EXPIRY_SECONDS may differ from 900 in APP_ENV local and test only");
         }
         Self {
-            app_env,
+            listen,
             role: env.or("ROLE", "all".to_owned()),
-            address: SocketAddr::new(host, env.or("PORT", 8003)),
             database: DatabaseSettings::from_env(env, app_env),
             aws: AwsSettings::from_env(env),
             product_urls: env.urls("PRODUCT_SERVICE_URL"),

@@ -1,5 +1,6 @@
 //! What a use case can fail with when it is nobody's fault, and how the edge tells it.
 
+use cartwright_runtime::chain;
 use cartwright_web::Problem;
 use cartwright_web::client::CallError;
 use thiserror::Error;
@@ -45,11 +46,4 @@ impl From<Failure> for Problem {
             Failure::Database(_) | Failure::Call(_) | Failure::Data(_) => Self::internal(&failure),
         }
     }
-}
-
-/// An error with its causes on one line.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes: Vec<String> =
-        std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
-    causes.join(": ")
 }

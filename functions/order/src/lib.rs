@@ -9,11 +9,13 @@ pub mod domain;
 pub mod error;
 pub mod invoice;
 mod load_shop;
+mod openapi;
 pub mod routes;
 mod run;
 pub mod state;
 pub mod usecases;
 
+pub use openapi::openapi;
 pub use routes::router;
 pub use run::run;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use cartwright_database::{Database, RelaySettings, migrate, run_relay, run_tidy};
+use cartwright_database::{Database, Relay, migrate, tidy};
 use cartwright_messaging::Publisher;
-use cartwright_runtime::{Shutdown, serve};
+use cartwright_runtime::Program;
 use cartwright_types::SystemClock;
 
 use crate::config::Config;
@@ -32,16 +32,14 @@ pub async fn run(config: Config) -> Result<(), anyhow::Error> {
 async fn serve_role(config: &Config) -> Result<(), anyhow::Error> {
     let sdk = config.aws.sdk_config().await;
     let state = State::build(config, &sdk, SystemClock::shared()).await?;
-    let shutdown = Shutdown::default();
+    let mut program = Program::new(config.listen);
     // Whoever writes to the outbox also sends from it.
-    let publisher = Arc::new(Publisher::new(&sdk, &config.aws));
-    let relay =
-        run_relay(state.database.clone(), publisher, RelaySettings::default(), shutdown.token.clone());
-    shutdown.spawn(relay);
+    program.work(Relay::new(state.database.clone(), Arc::new(Publisher::new(&sdk, &config.aws))));
     if config.role != "api" {
-        background::start(&state, config, &sdk, &shutdown);
-        shutdown.spawn(run_tidy(state.database.pool().clone(), shutdown.token.clone()));
+        background::add(&mut program, &state, config, &sdk);
+        program.work(tidy(state.database.pool().clone()));
     }
     // A worker answers health checks and nothing else matters to it; the routes do no harm.
-    serve(router(state, shutdown.readiness.clone()), config.address, shutdown.clone(), config.app_env).await
+    let router = router(state, program.readiness());
+    program.serve(router).await
 }

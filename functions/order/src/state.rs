@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use cartwright_contracts::commands::ORDER_COMMANDS;
 use cartwright_database::Database;
+use cartwright_messaging::QueueCheck;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
 use cartwright_types::SharedClock;
 use cartwright_web::client::InternalClient;
@@ -44,6 +46,8 @@ pub struct Parts {
     pub shop: Shop,
     /// How long an unpaid order lives.
     pub order_expiry: chrono::TimeDelta,
+    /// Whether SQS answers.
+    pub queue: QueueCheck,
     /// Checks callers.
     pub verifier: IdentityVerifier,
 }
@@ -97,6 +101,7 @@ impl State {
             users: Users::new(InternalClient::new("order", config.user_urls.clone(), signer("user", user))),
             carts: Carts::new(sdk, format!("{resources}carts"), clock.clone()),
             invoices: InvoiceStore::new(sdk, format!("{resources}invoices")),
+            queue: QueueCheck::new(sdk, resources, ORDER_COMMANDS),
             providers,
             test_provider,
             shop: config.shop.clone(),

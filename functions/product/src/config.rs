@@ -1,11 +1,10 @@
 //! The environment, typed.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use cartwright_database::DatabaseSettings;
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{AppEnv, Env};
+use cartwright_runtime::{Env, Listen};
 use cartwright_types::Currency;
 
 /// `ROLE`: what this process is for.
@@ -49,12 +48,10 @@ impl Role {
 /// Everything the service reads from its environment.
 #[derive(Debug)]
 pub struct Config {
-    /// `APP_ENV`
-    pub app_env: AppEnv,
     /// `ROLE`
     pub role: Role,
-    /// `HOST` and `PORT`
-    pub address: SocketAddr,
+    /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
+    pub listen: Listen,
     /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
     /// `SHOP_CURRENCY`: every price is in it.
@@ -75,18 +72,12 @@ pub struct Serving {
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
-            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
-            AppEnv::Production
-        });
+        let listen = Listen::from_env(env, 8002);
         let role = env.or("ROLE", Role::All);
-        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let host: IpAddr = env.or("HOST", host.into());
         Self {
-            app_env,
+            listen,
             role,
-            address: SocketAddr::new(host, env.or("PORT", 8002)),
-            database: DatabaseSettings::from_env(env, app_env),
+            database: DatabaseSettings::from_env(env, listen.app_env),
             currency: env.or("SHOP_CURRENCY", Currency::EUR),
             serving: (!role.is_task()).then(|| Serving::from_env(env)),
         }
@@ -111,6 +102,6 @@ mod tests {
         let config = Config::from_env(&mut env);
         env.finish().unwrap();
         assert!(config.serving.is_none());
-        assert_eq!(config.address.to_string(), "127.0.0.1:8002");
+        assert_eq!(config.listen.address.to_string(), "127.0.0.1:8002");
     }
 }

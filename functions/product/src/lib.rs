@@ -5,11 +5,13 @@ pub mod consumers;
 mod db;
 mod domain;
 mod error;
+mod openapi;
 mod routes;
 pub mod run;
 pub mod state;
 pub mod usecases;
 
+pub use openapi::openapi;
 pub use routes::router;
 
 /// The service's tables; the shared ones come from `cartwright_database`.

@@ -8,8 +8,13 @@ use product::{MIGRATOR, run, usecases};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // Before all else: describing the API needs no environment.
+    if std::env::var("ROLE").is_ok_and(|role| role == "openapi") {
+        print!("{}", product::openapi());
+        return Ok(());
+    }
     let mut env = Env::from_process();
-    telemetry::init("product", &mut env)?;
+    telemetry::init("product-service", &mut env)?;
     let config = Config::from_env(&mut env);
     env.finish()?;
     let database = Database::connect_lazy(&config.database);

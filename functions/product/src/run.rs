@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use cartwright_contracts::Names;
-use cartwright_database::{Database, check_schema, run_tidy};
-use cartwright_messaging::{ConsumerSettings, consume};
-use cartwright_runtime::Shutdown;
+use cartwright_database::{Database, check_schema, tidy};
+use cartwright_messaging::{ConsumerSettings, QueueCheck, consume};
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
+use cartwright_runtime::{Program, Readiness, chain};
 use cartwright_types::SharedClock;
 use cartwright_web::App;
 use cartwright_web::health::Health;
@@ -42,7 +42,8 @@ pub async fn serve(
     let keys: RotatingKeys = Secrets::new(&sdk).get(&names.secret("identity/product")).await?;
     let keys = AudienceKeys::try_from(&keys).context("secret identity/product")?;
     let verifier = IdentityVerifier::new("product", keys, clock.clone());
-    let shutdown = Shutdown::default();
+    let queue = QueueCheck::new(&sdk, &names.prefix, QUEUE);
+    let mut program = Program::new(config.listen);
     if matches!(config.role, Role::All | Role::Worker) {
         let settings = ConsumerSettings {
             queue: QUEUE,
@@ -50,21 +51,25 @@ pub async fn serve(
             concurrency: CONCURRENCY,
         };
         let handler = Arc::new(ProductEvents::new(database.clone(), clock.clone()));
-        shutdown.spawn(consume(sdk, settings, handler, shutdown.token.clone()));
-        shutdown.spawn(usecases::sweep(database.clone(), clock.clone(), shutdown.token.clone()));
-        shutdown.spawn(run_tidy(database.pool().clone(), shutdown.token.clone()));
+        program.consume(consume(&sdk, settings, handler));
+        program.work(usecases::sweeper(database.clone(), clock.clone()));
+        program.work(tidy(database.pool().clone()));
     }
     let state = State { database, clock, images_base_url: serving.images_base_url.as_str().into() };
-    let health = health(&shutdown, &state.database);
+    let health = health(program.readiness(), &state.database, queue);
     let api = if config.role == Role::Worker { Router::new() } else { routes::api(state) };
-    let router = cartwright_web::app(App { api, verifier, health, open: Router::new() });
-    cartwright_runtime::serve(router, config.address, shutdown, config.app_env).await
+    let router = cartwright_web::app(App { api, verifier, health, open: Router::new(), query_budgets: &[] });
+    program.serve(router).await
 }
 
-fn health(shutdown: &Shutdown, database: &Database) -> Health {
+fn health(readiness: Readiness, database: &Database, queue: QueueCheck) -> Health {
     let pool = database.pool().clone();
-    Health::new(shutdown.readiness.clone()).vital("database", move || {
+    let health = Health::new(readiness).vital("database", move || {
         let pool = pool.clone();
-        async move { check_schema(&pool, &MIGRATOR).await.map_err(|error| error.to_string()) }
+        async move { check_schema(&pool, &MIGRATOR).await.map_err(|error| chain(&error)) }
+    });
+    health.helpful("queue", move || {
+        let queue = queue.clone();
+        async move { queue.check().await }
     })
 }

@@ -1,11 +1,10 @@
 //! The environment, typed.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use cartwright_database::DatabaseSettings;
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{AppEnv, Env};
+use cartwright_runtime::{Env, Listen};
 use cartwright_web::rules;
 
 use crate::domain::email::EmailAddress;
@@ -43,10 +42,8 @@ impl FromStr for Role {
 /// Everything the service reads from its environment.
 #[derive(Debug)]
 pub struct Config {
-    /// `APP_ENV`
-    pub app_env: AppEnv,
-    /// `HOST` and `PORT`
-    pub address: SocketAddr,
+    /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
+    pub listen: Listen,
     /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
     /// `ROLE`, with what that role needs.
@@ -89,16 +86,10 @@ pub struct Serving {
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let app_env = env.optional("APP_ENV").unwrap_or_else(|| {
-            env.problem("APP_ENV is missing or malformed: use local, test, staging or production");
-            AppEnv::Production
-        });
-        let host = if app_env.is_local() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let host: IpAddr = env.or("HOST", host.into());
+        let listen = Listen::from_env(env, 8001);
         Self {
-            app_env,
-            address: SocketAddr::new(host, env.or("PORT", 8001)),
-            database: DatabaseSettings::from_env(env, app_env),
+            listen,
+            database: DatabaseSettings::from_env(env, listen.app_env),
             task: match env.or("ROLE", Role::All) {
                 Role::Migrate => Task::Migrate,
                 Role::CreateAdmin => {
@@ -144,7 +135,7 @@ mod tests {
         let config = Config::from_env(&mut env);
         env.finish().unwrap();
         assert!(matches!(config.task, Task::Migrate));
-        assert_eq!(config.address.to_string(), "127.0.0.1:8001");
+        assert_eq!(config.listen.address.to_string(), "127.0.0.1:8001");
     }
 
     #[test]

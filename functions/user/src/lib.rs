@@ -5,12 +5,14 @@ pub mod crypto;
 mod db;
 pub mod domain;
 mod error;
+mod openapi;
 mod routes;
 pub mod run;
 pub mod state;
 pub mod usecases;
 
 pub use error::Failure;
+pub use openapi::openapi;
 pub use routes::router;
 
 /// The service's tables; the shared ones come from `cartwright_database`.

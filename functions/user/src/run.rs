@@ -6,16 +6,16 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use cartwright_contracts::Names;
-use cartwright_database::{Database, RelaySettings, check_schema, outbox, run_relay, run_tidy};
-use cartwright_messaging::Publisher;
+use cartwright_contracts::commands::NOTIFICATION_COMMANDS;
+use cartwright_database::{Database, Relay, check_schema, outbox};
+use cartwright_messaging::{Publisher, QueueCheck};
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets, SingleKey};
-use cartwright_runtime::{Shutdown, serve};
+use cartwright_runtime::{Program, Readiness, chain};
 use cartwright_types::SharedClock;
 use cartwright_web::App;
 use cartwright_web::health::Health;
 use cartwright_web::identity::{AudienceKeys, IdentityVerifier};
-use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Serving, Task};
 use crate::crypto::access_token::{AccessTokens, PrivateKeySet};
@@ -54,21 +54,27 @@ async fn start(
     let keys: RotatingKeys = secrets.get(&names.secret("identity/user")).await?;
     let keys = AudienceKeys::try_from(&keys).context("secret identity/user")?;
     let verifier = IdentityVerifier::new("user", keys, clock.clone());
-    let shutdown = Shutdown::default();
-    let stop = &shutdown.token;
-    let publisher = Arc::new(Publisher::new(&sdk, &serving.aws));
-    shutdown.spawn(run_relay(database.clone(), publisher, RelaySettings::default(), stop.clone()));
+    let mut program = Program::new(config.listen);
+    // Whoever writes to the outbox also sends from it.
+    program.work(Relay::new(database.clone(), Arc::new(Publisher::new(&sdk, &serving.aws))));
     if serving.worker {
-        shutdown.spawn(run_tidy(database.pool().clone(), stop.clone()));
-        shutdown.spawn(tidy::run(database.clone(), clock.clone(), stop.clone()));
+        program.work(cartwright_database::tidy(database.pool().clone()));
+        program.work(tidy::hourly(database.clone(), clock.clone()));
     }
-    let health = health(&shutdown, &database);
+    let health =
+        health(program.readiness(), &database, QueueCheck::new(&sdk, &names.prefix, NOTIFICATION_COMMANDS));
     let router = if serving.api {
         routes::router(state(&secrets, &names, serving, database, clock).await?, verifier, health)
     } else {
-        cartwright_web::app(App { api: Router::new(), verifier, health, open: Router::new() })
+        cartwright_web::app(App {
+            api: Router::new(),
+            verifier,
+            health,
+            open: Router::new(),
+            query_budgets: &[],
+        })
     };
-    serve(router, config.address, shutdown, config.app_env).await
+    program.serve(router).await
 }
 
 async fn state(
@@ -91,11 +97,15 @@ async fn state(
     })
 }
 
-fn health(shutdown: &Shutdown, database: &Database) -> Health {
+fn health(readiness: Readiness, database: &Database, queue: QueueCheck) -> Health {
     let pool = database.pool().clone();
-    Health::new(shutdown.readiness.clone()).vital("database", move || {
+    let health = Health::new(readiness).vital("database", move || {
         let pool = pool.clone();
-        async move { check_schema(&pool, &MIGRATOR).await.map_err(|error| error.to_string()) }
+        async move { check_schema(&pool, &MIGRATOR).await.map_err(|error| chain(&error)) }
+    });
+    health.helpful("queue", move || {
+        let queue = queue.clone();
+        async move { queue.check().await }
     })
 }
 
@@ -116,13 +126,12 @@ async fn admin(
     email: &EmailAddress,
 ) -> anyhow::Result<()> {
     let outcome = create_admin(&database, clock.as_ref(), email).await?;
-    let publisher = Arc::new(Publisher::new(&aws.sdk_config().await, aws));
-    let stop = CancellationToken::new();
-    let relay = tokio::spawn(run_relay(database.clone(), publisher, RelaySettings::default(), stop.clone()));
-    let sent = tokio::time::timeout(SENDING_PATIENCE, outbox_is_empty(&database)).await;
-    stop.cancel();
-    relay.await?;
-    match sent {
+    let relay = Relay::new(database.clone(), Arc::new(Publisher::new(&aws.sdk_config().await, aws)));
+    let sent = tokio::time::timeout(SENDING_PATIENCE, async {
+        relay.drain().await?;
+        outbox_is_empty(&database).await
+    });
+    match sent.await {
         Ok(result) => result?,
         Err(_) => bail!(
             "the administrator is made, but the invitation is not sent yet: a running user service will send it"

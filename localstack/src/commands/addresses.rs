@@ -61,6 +61,7 @@ pub fn print(addresses: &Addresses) {
     row("product", "PRODUCT_SERVICE_URL");
     row("order", "ORDER_SERVICE_URL");
     row("notification", "NOTIFICATION_SERVICE_URL");
+    row("gateway's metrics", "ADMIN_URL");
     row("AWS emulator", "AWS_ENDPOINT_URL");
     row("sent mail", "MAIL_URL");
     row("PostgreSQL", "POSTGRES_URL");

@@ -8,8 +8,10 @@ use localstack::paths::Checkout;
 use localstack::process;
 
 use super::exec::on_ground;
+use super::{contract, tools};
 
-/// Runs `cargo nextest run` with `arguments`, on the whole workspace unless they name packages.
+/// Runs `cargo nextest run` with `arguments`, on the whole workspace unless they name packages. A run of everything
+/// records what the tests call, and holds the API's contract against it.
 pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
     let mut command = cargo::command(checkout);
     if has_nextest(checkout).await {
@@ -27,7 +29,15 @@ pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
         command.arg("--workspace");
     }
     command.args(arguments);
-    on_ground(checkout, command, true).await
+    if !arguments.is_empty() {
+        return on_ground(checkout, command, true).await;
+    }
+    tools::all(checkout).await?;
+    command.env(contract::CALLS_VARIABLE, contract::fresh_calls(checkout)?);
+    match on_ground(checkout, command, true).await? {
+        0 => contract::check(&cargo::build(checkout, false).await?).await,
+        code => Ok(code),
+    }
 }
 
 async fn has_nextest(checkout: &Checkout) -> bool {

@@ -23,14 +23,33 @@ pub struct Places {
     pub names: Names,
     /// Each service's port of 127.0.0.1.
     pub ports: BTreeMap<Service, u16>,
+    /// Each service's port of `/metrics`.
+    pub admin_ports: BTreeMap<Service, u16>,
 }
 
 impl Places {
     /// Where a service is reached.
     #[must_use]
     pub fn url(&self, service: Service) -> String {
-        let port = self.ports.get(&service).copied().unwrap_or_else(|| service.default_port());
-        format!("http://127.0.0.1:{port}")
+        format!("http://127.0.0.1:{}", self.port(service))
+    }
+
+    /// The port of 127.0.0.1 on which a service is reached.
+    #[must_use]
+    pub fn port(&self, service: Service) -> u16 {
+        self.ports.get(&service).copied().unwrap_or_else(|| service.default_port())
+    }
+
+    /// The port of 127.0.0.1 on which a service serves `/metrics`.
+    #[must_use]
+    pub fn admin_port(&self, service: Service) -> u16 {
+        self.admin_ports.get(&service).copied().unwrap_or_else(|| service.default_admin_port())
+    }
+
+    /// Where a service serves `/metrics`.
+    #[must_use]
+    pub fn admin_url(&self, service: Service) -> String {
+        format!("http://127.0.0.1:{}", self.admin_port(service))
     }
 }
 
@@ -58,6 +77,7 @@ impl Setup {
             ("APP_ENV", self.app_env),
             ("ROLE", "all"),
             ("HOST", "127.0.0.1"),
+            ("ADMIN_HOST", "127.0.0.1"),
             ("LOG_LEVEL", &self.log_level),
             ("RESOURCE_PREFIX", &places.names.prefix),
             ("SECRETS_PREFIX", &places.names.secrets_prefix),
@@ -88,7 +108,8 @@ impl Setup {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        all.insert("PORT".to_owned(), port_of(places, service));
+        all.insert("PORT".to_owned(), places.port(service).to_string());
+        all.insert("ADMIN_PORT".to_owned(), places.admin_port(service).to_string());
         for other in Service::ALL.into_iter().filter(|other| *other != Service::ApiGateway) {
             all.insert(other.url_variable().to_owned(), places.url(other));
         }
@@ -114,10 +135,6 @@ impl Setup {
     }
 }
 
-fn port_of(places: &Places, service: Service) -> String {
-    places.ports.get(&service).copied().unwrap_or_else(|| service.default_port()).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +149,7 @@ mod tests {
                     .unwrap(),
                 names: crate::provision::names("local"),
                 ports: BTreeMap::from([(Service::Order, 18_003)]),
+                admin_ports: BTreeMap::new(),
             },
             app_env: "local",
             log_level: "info".to_owned(),

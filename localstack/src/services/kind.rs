@@ -48,6 +48,12 @@ impl Service {
         }
     }
 
+    /// Where its `/metrics` are when nothing else listens there.
+    #[must_use]
+    pub const fn default_admin_port(self) -> u16 {
+        self.default_port() + 1000
+    }
+
     /// Its database, if it has one.
     #[must_use]
     pub const fn database(self) -> Option<Database> {
@@ -68,6 +74,18 @@ impl Service {
             Self::Order => "ORDER_SERVICE_URL",
             Self::Notification => "NOTIFICATION_SERVICE_URL",
             Self::ApiGateway => "BASE_URL",
+        }
+    }
+
+    /// The variable of `.work/addresses.env` that says where its `/metrics` are.
+    #[must_use]
+    pub const fn admin_variable(self) -> &'static str {
+        match self {
+            Self::User => "USER_ADMIN_URL",
+            Self::Product => "PRODUCT_ADMIN_URL",
+            Self::Order => "ORDER_ADMIN_URL",
+            Self::Notification => "NOTIFICATION_ADMIN_URL",
+            Self::ApiGateway => "ADMIN_URL",
         }
     }
 

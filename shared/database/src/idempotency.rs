@@ -82,7 +82,8 @@ type Row = (Vec<u8>, Option<i16>, Option<Json<Vec<(String, String)>>>, Option<St
 
 async fn find(pool: &PgPool, request: &Request) -> Result<Claim, sqlx::Error> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT fingerprint, status, headers, body, extract(epoch FROM leased_until - now())::float8
+        "SELECT fingerprint, status, headers, body, 
+                CASE WHEN leased_until > now() THEN extract(epoch FROM leased_until - now())::float8 ELSE 0 END
          FROM idempotency_keys WHERE scope = $1 AND key = $2",
     )
     .bind(&request.scope)
@@ -123,6 +124,19 @@ pub async fn complete(
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// Forgets the claim: the request did not fit, nothing was made under its id, and the key may serve another one.
+///
+/// # Errors
+/// The statement failed.
+pub async fn forget(pool: &PgPool, request: &Request) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM idempotency_keys WHERE scope = $1 AND key = $2 AND status IS NULL")
+        .bind(&request.scope)
+        .bind(&request.key)
+        .execute(pool)
+        .await
+        .map(drop)
 }
 
 /// Ends the lease without an answer, so that a retry may go on at once (after a 429 or 5xx).

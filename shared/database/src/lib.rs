@@ -14,6 +14,6 @@ mod transaction;
 pub use errors::{is_retryable, violates};
 pub use migrations::{SchemaError, check_schema, migrate, platform_migrations};
 pub use pool::{Database, DatabaseSettings};
-pub use relay::{RelaySettings, run_relay};
-pub use tidy::run_tidy;
+pub use relay::Relay;
+pub use tidy::tidy;
 pub use transaction::Tx;

@@ -24,7 +24,7 @@ pub async fn append(tx: &mut Tx<'_>, id: Uuid, message: &Outgoing) -> Result<(),
         .bind(Json(&message.attributes))
         .execute(&mut **tx)
         .await?;
-    tx.outbox_written = true;
+    tx.appended.push(message.event_type().to_owned());
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! The connection pool.
 
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use cartwright_runtime::metrics::{self, GaugeVec};
 use cartwright_runtime::{AppEnv, Env};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
@@ -66,6 +67,7 @@ impl Database {
             // A broken connection shows itself at the first query; a ping before each would be a round trip more.
             .test_before_acquire(false)
             .connect_lazy_with(settings.options.clone());
+        watch(pool.clone(), settings.max_connections);
         Self::from_pool(pool)
     }
 
@@ -80,4 +82,19 @@ impl Database {
     pub const fn pool(&self) -> &PgPool {
         &self.pool
     }
+}
+
+static CONNECTIONS: LazyLock<GaugeVec> = LazyLock::new(|| {
+    metrics::gauge("database_connections", "Connections of the pool by state: used, idle, most", &["state"])
+});
+
+#[expect(clippy::cast_precision_loss, reason = "a pool has few connections")]
+fn watch(pool: PgPool, most: u32) {
+    metrics::on_read(move || {
+        let idle = pool.num_idle();
+        let all = usize::try_from(pool.size()).unwrap_or(usize::MAX);
+        CONNECTIONS.with_label_values(&["idle"]).set(idle as f64);
+        CONNECTIONS.with_label_values(&["used"]).set(all.saturating_sub(idle) as f64);
+        CONNECTIONS.with_label_values(&["most"]).set(f64::from(most));
+    });
 }

@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use cartwright_runtime::metrics::{self, IntCounterVec};
 use cartwright_types::random;
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, Postgres, Transaction};
@@ -16,7 +18,8 @@ use crate::{Database, is_retryable};
 /// `'env` is the life of what the closure borrows.
 pub struct Tx<'env> {
     inner: Transaction<'static, Postgres>,
-    pub(crate) outbox_written: bool,
+    /// The types of the messages that were written to the outbox.
+    pub(crate) appended: Vec<String>,
     borrows: PhantomData<&'env ()>,
 }
 
@@ -33,6 +36,11 @@ impl DerefMut for Tx<'_> {
         &mut self.inner
     }
 }
+
+/// What happened in this shop: orders placed, paid, expired, users registered.
+static EVENTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    metrics::counter("events_total", "Events and commands committed, by type", &["event_type"])
+});
 
 /// How often a transaction is tried before its failure is the caller's.
 const ATTEMPTS: u32 = 5;
@@ -74,10 +82,13 @@ impl Database {
         E: From<sqlx::Error>,
     {
         let inner = self.pool().begin().await?;
-        let mut tx = Tx { inner, outbox_written: false, borrows: PhantomData };
+        let mut tx = Tx { inner, appended: Vec::new(), borrows: PhantomData };
         let value = work(&mut tx).await?;
         tx.inner.commit().await?;
-        if tx.outbox_written {
+        for event_type in &tx.appended {
+            EVENTS.with_label_values(&[event_type]).inc();
+        }
+        if !tx.appended.is_empty() {
             self.outbox_written.notify_one();
         }
         Ok(value)

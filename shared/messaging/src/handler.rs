@@ -17,6 +17,8 @@ pub struct Message {
     pub attributes: HashMap<String, String>,
     /// 1 at the first delivery.
     pub receive_count: u32,
+    /// Since it was sent, if the queue says so.
+    pub age: Option<Duration>,
 }
 
 /// Why a message stays in its queue. After `max_receive_count` deliveries SQS moves it to the dead-letter queue.

@@ -1,32 +1,54 @@
 //! What belongs to the request or message at hand: its id and its trace, handed on to whatever it causes.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use cartwright_types::random;
+
+use crate::traces;
+use crate::usage::Usage;
 
 tokio::task_local! {
     static CONTEXT: Context;
 }
 
 /// The request id and the W3C trace context.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// `X-Request-Id`; for a message the event's id.
     pub request_id: String,
     /// `00-<trace id>-<span id>-<flags>`
     pub traceparent: String,
+    /// The span that caused this one; None at the root of a trace.
+    pub parent: Option<String>,
+    /// What it uses, counted in `local` only.
+    pub usage: Option<Arc<Usage>>,
 }
 
 impl Context {
     /// A context for `request_id` that goes on with `traceparent` when it is well formed, else starts a trace.
     #[must_use]
     pub fn new(request_id: impl Into<String>, traceparent: Option<&str>) -> Self {
-        let span = hex(&random::bytes::<8>());
-        let traceparent = match traceparent.filter(|text| is_traceparent(text)) {
-            Some(parent) => format!("{}{span}{}", &parent[..36], &parent[52..55]),
-            None => format!("00-{}-{span}-01", hex(&random::bytes::<16>())),
+        let known = traceparent.filter(|text| is_traceparent(text));
+        let (parent, traceparent) = if let Some(parent) = known {
+            (Some(parent[36..52].to_owned()), next(parent))
+        } else {
+            let (trace, span) = (hex(&random::bytes::<16>()), hex(&random::bytes::<8>()));
+            let flags = u8::from(traces::sample());
+            (None, format!("00-{trace}-{span}-{flags:02x}"))
         };
-        Self { request_id: request_id.into(), traceparent }
+        Self { request_id: request_id.into(), traceparent, parent, usage: Usage::start() }
+    }
+
+    /// A span caused by this one, of the same request.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self {
+            request_id: self.request_id.clone(),
+            traceparent: next(&self.traceparent),
+            parent: self.traceparent.get(36..52).map(str::to_owned),
+            usage: self.usage.clone(),
+        }
     }
 
     /// The 32 hexadecimal digits of the trace id.
@@ -51,6 +73,17 @@ impl Context {
     pub fn current_traceparent() -> Option<String> {
         CONTEXT.try_with(|context| context.traceparent.clone()).ok()
     }
+
+    /// Where to count what is used, if it is counted.
+    pub(crate) fn current_usage() -> Option<Arc<Usage>> {
+        CONTEXT.try_with(|context| context.usage.clone()).ok().flatten()
+    }
+}
+
+/// The same trace and flags with a new span; `traceparent` is well formed.
+fn next(traceparent: &str) -> String {
+    let span = hex(&random::bytes::<8>());
+    format!("{}{span}{}", &traceparent[..36], &traceparent[52..55])
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -90,6 +123,10 @@ mod tests {
         assert_eq!(context.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_ne!(context.traceparent, parent);
         assert!(is_traceparent(&context.traceparent), "{}", context.traceparent);
+        assert_eq!(context.parent.as_deref(), Some("00f067aa0ba902b7"));
+        let child = context.child();
+        assert_eq!(child.trace_id(), context.trace_id());
+        assert_eq!(child.parent.as_deref(), context.traceparent.get(36..52));
     }
 
     #[test]

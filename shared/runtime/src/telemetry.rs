@@ -1,12 +1,13 @@
-//! Logs: one JSON object a line on standard output, for CloudWatch and for `jq` alike.
+//! Logs: one JSON object a line on standard output, for CloudWatch and for `jq` alike; and the start of metrics and traces.
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::Env;
+use crate::{AppEnv, Env, metrics, traces, usage};
 
-/// Starts logging for `service`; `LOG_LEVEL` is a filter such as `info` or `order=debug,warn`.
+/// Starts logging, metrics and traces for `service`, by the name it is deployed under. `LOG_LEVEL` is a filter such as
+/// `info` or `order=debug,warn`; `OTEL_EXPORTER_OTLP_ENDPOINT` is where spans go, if anywhere.
 ///
 /// # Errors
 /// Logging was started before in this process.
@@ -23,7 +24,13 @@ pub fn init(service: &'static str, env: &mut Env) -> Result<(), anyhow::Error> {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false);
-    tracing_subscriber::registry().with(filter).with(format).try_init()?;
+    let counted = env.optional("APP_ENV").is_some_and(AppEnv::is_local);
+    tracing_subscriber::registry()
+        .with(format.with_filter(filter))
+        .with(counted.then(usage::layer))
+        .try_init()?;
+    metrics::init(service);
+    traces::init(service, env)?;
     std::panic::set_hook(Box::new(move |panic| {
         let location = panic.location().map(ToString::to_string);
         tracing::error!(service, location, "panic: {}", panic.payload_as_str().unwrap_or("(no text)"));

@@ -22,6 +22,16 @@ pub struct Outgoing {
     pub attributes: Vec<(String, String)>,
 }
 
+impl Outgoing {
+    /// What kind of message it is: an event's type, or for a command its queue's name.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        let attribute = self.attributes.iter().find(|(name, _)| name == "event_type");
+        let (Destination::Topic(name) | Destination::Queue(name)) = &self.destination;
+        attribute.map_or(name.as_str(), |(_, value)| value.as_str())
+    }
+}
+
 /// Takes messages out of the process.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {

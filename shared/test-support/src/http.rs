@@ -13,6 +13,8 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::calls;
+
 /// The keys of every audience in tests.
 ///
 /// # Panics
@@ -146,11 +148,13 @@ impl Call {
             request = request.header(AUTHORIZATION, format!("Bearer {}", self.app.signer.token(subject)));
         }
         let request = request.body(self.body).expect("the request is well formed");
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = match self.app.router.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
         let (parts, body) = response.into_parts();
+        calls::record(&method, &path, parts.status);
         let body = body.collect().await.expect("the body can be read").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: body.to_vec() }
     }

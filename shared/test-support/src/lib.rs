@@ -1,8 +1,11 @@
-//! For tests only: a database for each test, a clock that is set, and a client for a service's router.
+//! For tests only: a database for each test, a clock that is set, a client for a service's router, and Lambda without AWS.
 
+mod calls;
 mod clock;
 mod database;
 mod http;
+pub mod lambda;
+pub mod openapi;
 
 pub use clock::FakeClock;
 pub use database::TestDatabase;

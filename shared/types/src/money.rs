@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 /// What can go wrong with money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -39,6 +40,11 @@ const NO_DECIMALS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV X
 const THREE_DECIMALS: &str = "BHD IQD JOD KWD LYD OMR TND";
 
 impl Currency {
+    /// The code of every currency there is.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        [TWO_DECIMALS, NO_DECIMALS, THREE_DECIMALS].into_iter().flat_map(str::split_ascii_whitespace)
+    }
+
     /// The euro, the default of `SHOP_CURRENCY`.
     pub const EUR: Self = Self { code: *b"EUR", exponent: 2 };
 
@@ -100,11 +106,13 @@ impl<'de> Deserialize<'de> for Currency {
 }
 
 /// An amount in minor units of one currency: `{"amount": 1999, "currency": "EUR"}` is 19.99 euros.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({ "amount": 1999, "currency": "EUR" })))]
 pub struct Money {
     /// Minor units; negative only where a document says so (a discount, a refund).
     pub amount: i64,
-    /// The currency.
+    /// The currency, an ISO 4217 code.
+    #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
     pub currency: Currency,
 }
 

@@ -1,10 +1,11 @@
 //! Calls to another service's `/internal` routes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
 use cartwright_runtime::context::Context;
+use cartwright_runtime::traces::{self, Kind};
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -79,7 +80,8 @@ impl InternalClient {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             }
-            match self.attempt(&method, path, scope, body).await {
+            match traces::span(Kind::Client, "internal call", self.attempt(&method, path, scope, body)).await
+            {
                 Err(error @ CallError::Unavailable(_)) => last = error,
                 result => return result,
             }
@@ -99,6 +101,7 @@ impl InternalClient {
         let subject = Subject::Service { name: self.caller.to_owned(), scope: scope.to_owned() };
         let mut request = self.http.request(method.clone(), format!("{base}{path}"));
         request = request.bearer_auth(self.signer.token(&subject));
+        let usage = Context::current().and_then(|context| context.usage);
         if let Some(context) = Context::current() {
             for (name, value) in [("x-request-id", context.request_id), ("traceparent", context.traceparent)]
             {
@@ -110,7 +113,12 @@ impl InternalClient {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await.map_err(|error| CallError::Unavailable(Some(error)))?;
+        let started = Instant::now();
+        let answer = request.send().await.map_err(|error| CallError::Unavailable(Some(error)));
+        if let Some(usage) = usage {
+            usage.add_call(started.elapsed());
+        }
+        let answer = answer?;
         let status = answer.status();
         if status.is_success() {
             return answer.json().await.map_err(|error| {

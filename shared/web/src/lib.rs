@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod identity;
 mod json;
 pub mod middleware;
+pub mod openapi;
 pub mod pagination;
 pub mod path;
 pub mod problem;

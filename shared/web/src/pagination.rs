@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::query::Params;
 use crate::rules::Invalid;
@@ -77,12 +78,13 @@ impl<K: Serialize> PageRequest<K> {
     }
 }
 
-/// `{"data": [...], "next_cursor": "..." | null}`
-#[derive(Debug, Serialize)]
+/// A page of a list: `{"data": [...], "next_cursor": "..." | null}`
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
     /// The rows.
     pub data: Vec<T>,
-    /// For the next page.
+    /// For the next page; null on the last one.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     #[serde(skip)]
     query: String,

@@ -8,18 +8,22 @@ use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// The media type of a problem.
 pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// What is wrong with one field of a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into the body, or the parameter's name in a query.
+    #[schema(examples("/lines/0/quantity"))]
     pub pointer: String,
     /// Stable, for programs.
+    #[schema(value_type = String, examples("out_of_range"))]
     pub code: Cow<'static, str>,
     /// For people.
+    #[schema(value_type = String, examples("must be between 1 and 9999"))]
     pub detail: Cow<'static, str>,
 }
 
@@ -140,9 +144,7 @@ impl Problem {
 
     /// 500. What happened goes into the log, here, and never into the answer.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let causes: Vec<String> =
-            std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
-        tracing::error!(error = causes.join(": "), "internal error");
+        tracing::error!(error = cartwright_runtime::chain(error), "internal error");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error")
             .detail("Something went wrong on our side. Quote the request id if it lasts.")
     }
@@ -159,6 +161,9 @@ impl Problem {
             }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(status, "unsupported_media_type").detail("Send application/json.")
+            }
+            StatusCode::NOT_ACCEPTABLE => {
+                Self::new(status, "not_acceptable").detail("This is not to be had as a stream here.")
             }
             StatusCode::REQUEST_TIMEOUT => Self::new(status, "request_timeout"),
             StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),

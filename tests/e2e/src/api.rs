@@ -5,6 +5,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
+use crate::calls;
+
 /// The public API at one address.
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -89,6 +91,7 @@ impl Api {
         }
         let answer = request.send().await.with_context(|| format!("{method} {path}: no answer"))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        calls::record(&method, answer.url().path(), status)?;
         let body =
             answer.bytes().await.with_context(|| format!("{method} {path}: the answer broke off"))?.to_vec();
         Ok(Answer { status, headers, body })

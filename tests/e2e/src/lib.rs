@@ -1,6 +1,7 @@
 //! A client of the shop as its users are: everything goes through the gateway, tokens come out of the mail.
 
 mod api;
+mod calls;
 mod purchase;
 mod shopper;
 

@@ -8,6 +8,7 @@ use e2e::{Api, Shopper, purchase};
 use futures::future::join_all;
 use localstack::databases::Database;
 use localstack::{Options, Service, Stack};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -81,6 +82,8 @@ async fn a_purchase_works_from_end_to_end_and_the_race_for_the_last_pieces_is_fa
     a_lost_webhook_is_found_by_the_reconciler(&shopper).await;
     an_unpaid_order_expires_and_its_stock_goes_back(&stack, &shopper).await;
     rubbish_gets_a_problem(&shopper).await;
+    a_key_whose_request_did_not_fit_serves_another(&shopper).await;
+    the_rest_of_the_api_answers_too(&stack, &shopper).await;
     an_order_placed_while_notification_is_down_is_confirmed_later(&mut stack, &shopper).await;
 
     stack.stop().await.unwrap();
@@ -268,6 +271,55 @@ async fn rubbish_gets_a_problem(shopper: &Shopper) {
     assert_eq!(forged.get("/cart").await.unwrap().status, 401);
     let anonymous = Shopper { token: None, ..shopper.clone() };
     assert_eq!(anonymous.get("/orders").await.unwrap().status, 401);
+}
+
+async fn a_key_whose_request_did_not_fit_serves_another(shopper: &Shopper) {
+    let key = Uuid::now_v7().to_string();
+    let body = async |sku: &str| {
+        shopper.order_body(Some(json!([{ "sku": sku, "quantity": 1 }])), "tok_success").await.unwrap()
+    };
+    let (unknown, another) = (body("NO-SUCH").await, body("NOR-THIS").await);
+    for body in [&unknown, &another, &unknown] {
+        let refused = shopper.order(&key, body).await.unwrap();
+        assert_eq!((refused.status, refused.code().as_str()), (422, "validation_failed"));
+    }
+}
+
+/// Each operation that no other test calls, once and with success: `make contract-check` wants that.
+async fn the_rest_of_the_api_answers_too(stack: &Stack, shopper: &Shopper) {
+    let ok = async |path: &str| shopper.get(path).await.unwrap().expect(200).unwrap();
+    for path in
+        ["/", "/health", "/health/live", "/health/ready", "/openapi.json", "/docs", "/.well-known/jwks.json"]
+    {
+        ok(path).await;
+    }
+    ok("/users/me").await;
+    let categories = ok("/categories").await;
+    ok(&format!("/categories/{}", categories["data"][0]["id"].as_str().unwrap())).await;
+
+    let sku = stocked(stack, 5).await;
+    let cart = shopper
+        .post("/cart/items", &json!({ "sku": sku, "quantity": 1 }))
+        .await
+        .unwrap()
+        .expect(200)
+        .unwrap();
+    let line = format!("/cart/items/{}", cart["lines"][0]["id"].as_str().unwrap());
+    let call = async |method, path: &str, body| {
+        shopper.call(method, path, &body).await.unwrap().expect(200).unwrap()
+    };
+    let cart = call(Method::PATCH, &line, json!({ "quantity": 2 })).await;
+    assert_eq!(cart["lines"][0]["quantity"], 2);
+    let cart = call(Method::DELETE, &line, Value::Null).await;
+    assert_eq!(cart["lines"], json!([]));
+    call(Method::DELETE, "/cart", Value::Null).await;
+
+    let orders = ok("/orders").await;
+    let order = format!("/orders/{}", orders["data"][0]["id"].as_str().unwrap());
+    let order = (ok(&format!("{order}/events")).await, ok(&order).await).1;
+    ok(&format!("/payments/{}", order["payment"]["id"].as_str().unwrap())).await;
+    let history = ok("/notifications/history").await;
+    ok(&format!("/notifications/{}", history["data"][0]["id"].as_str().unwrap())).await;
 }
 
 async fn an_order_placed_while_notification_is_down_is_confirmed_later(stack: &mut Stack, shopper: &Shopper) {

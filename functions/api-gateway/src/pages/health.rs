@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Json;
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use futures::future::join_all;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::sync::Mutex;
+use utoipa::ToSchema;
 
 use crate::routes::Service;
 use crate::upstream::Upstreams;
@@ -24,8 +24,9 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 pub struct Detailed(pub bool);
 
 /// How something is; the worst of several is what they are together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = HealthStatus)]
 enum Status {
     Ok,
     Degraded,
@@ -33,20 +34,53 @@ enum Status {
 }
 
 /// A service, as it is and with what it depends on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ServiceHealth)]
 struct Report {
+    #[schema(examples("order"))]
     name: &'static str,
     status: Status,
+    /// How long its answer took.
     milliseconds: u64,
     dependencies: Vec<Dependency>,
 }
 
 /// A line of a service's own `/health`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 struct Dependency {
+    #[schema(examples("database"))]
     name: String,
     status: Status,
+    /// How long its answer took.
     milliseconds: u64,
+}
+
+/// How all of it is.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// The worst of the services.
+    status: Status,
+    /// The services; only for staff or from inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    dependencies: Option<Vec<Report>>,
+}
+
+/// 200, or 503 when a service cannot serve.
+#[utoipa::path(
+    get, path = "/health", operation_id = "getHealth", tag = "Service",
+    summary = "Ask how everything is",
+    description = "Asks every service, and they their dependencies. Details are for staff; others get the status alone.",
+    responses(
+        (status = 200, description = "All services serve; some may be `degraded`.", body = Health),
+        (status = 503, description = "A service is `down`.", body = Health)
+    )
+)]
+pub async fn health(
+    Extension(services): Extension<ServiceHealth>,
+    Extension(detailed): Extension<Detailed>,
+) -> Response {
+    services.page(detailed).await
 }
 
 /// When they were asked, and what they said.
@@ -70,11 +104,7 @@ impl ServiceHealth {
         let reports = self.reports().await;
         let status = reports.iter().map(|report| report.status).max().unwrap_or(Status::Ok);
         let code = if status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-        let body = if detailed {
-            json!({ "status": status, "dependencies": reports })
-        } else {
-            json!({ "status": status })
-        };
+        let body = Health { status, dependencies: detailed.then_some(reports) };
         (code, Json(body)).into_response()
     }
 

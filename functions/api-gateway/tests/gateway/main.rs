@@ -11,6 +11,8 @@ mod pages;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;

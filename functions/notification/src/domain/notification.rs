@@ -20,7 +20,8 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Suppressed];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Suppressed];
 
     /// The word in rows and answers.
     #[must_use]
@@ -63,7 +64,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 5] = [Self::Sent, Self::Deferred, Self::Unknown, Self::Failed, Self::Suppressed];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Sent, Self::Deferred, Self::Unknown, Self::Failed, Self::Suppressed];
 
     /// The word in rows and answers.
     #[must_use]

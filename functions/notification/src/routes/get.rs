@@ -15,6 +15,15 @@ use crate::error;
 use crate::state::State;
 
 /// 200 with the notification and its `ETag`, 304, or 404 when it is not there or not the caller's.
+#[utoipa::path(
+    get, path = "/notifications/{id}", operation_id = "getNotification", tag = "Notifications",
+    summary = "Read a notification",
+    description = "That something was said, when, and how it went; never what it said or to which address. One's own; staff may \
+        read any.",
+    params(("id" = uuid::Uuid, Path, description = "The notification's id.")),
+    responses((status = 200, description = "The notification.", body = NotificationView), (status = 304)),
+    security(("bearer" = []))
+)]
 pub(super) async fn get(
     user: User,
     Extract(state): Extract<State>,

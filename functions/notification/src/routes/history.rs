@@ -2,10 +2,13 @@
 
 use axum::extract::State as Extract;
 use cartwright_types::{NotificationId, UserId};
+use cartwright_web::openapi::{PageParams, words};
 use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::problem::Answer;
 use cartwright_web::rules::Invalid;
 use cartwright_web::{FromParams, Params, Problem, Query, User};
+use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::view::NotificationView;
 use crate::db::Filter;
@@ -65,7 +68,48 @@ fn one_of(words: &[&str], text: &str) -> Result<String, Invalid> {
     }
 }
 
+/// What the query string may hold, beside the page.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described; History is what is read")]
+struct HistoryParams {
+    /// The way the message went.
+    #[param(schema_with = channels, required = false)]
+    channel: String,
+    /// Where it stands.
+    #[param(schema_with = statuses, required = false)]
+    status: String,
+    /// A template's key.
+    #[param(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[a-z0-9_]+$",
+        example = "order_confirmation",
+        required = false
+    )]
+    template: String,
+    /// For staff: whose history; without it their own. 403 for a customer.
+    #[param(required = false)]
+    user_id: Uuid,
+}
+
+fn channels() -> utoipa::openapi::Object {
+    words("Only what went this way.", &CHANNELS)
+}
+
+fn statuses() -> utoipa::openapi::Object {
+    words("Only what stands here; some statuses no notification has yet.", &STATUSES)
+}
+
 /// 200 with a page, newest first: one's own, or for staff those of `user_id`. 403 when a customer sends `user_id`.
+#[utoipa::path(
+    get, path = "/notifications/history", operation_id = "listNotifications", tag = "Notifications",
+    summary = "List what was sent",
+    description = "One's own notifications, or for staff those of `user_id`; newest first. There is no other order.",
+    params(HistoryParams, PageParams),
+    responses((status = 200, description = "A page.", body = Page<NotificationView>)),
+    security(("bearer" = []))
+)]
 pub(super) async fn history(
     user: User,
     Extract(state): Extract<State>,

@@ -5,14 +5,22 @@ mod history;
 mod view;
 
 use axum::Router;
-use axum::routing;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::state::State;
 
+/// The API that the gateway leads to. A route is documented, or is not here.
+fn public() -> OpenApiRouter<State> {
+    OpenApiRouter::default().routes(routes!(history::history)).routes(routes!(get::get))
+}
+
+/// What the routes say about themselves.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    public().into_openapi()
+}
+
 /// Everything behind the identity check.
 pub fn api(state: State) -> Router {
-    Router::new()
-        .route("/notifications/history", routing::get(history::history))
-        .route("/notifications/{id}", routing::get(get::get))
-        .with_state(state)
+    Router::from(public()).with_state(state)
 }

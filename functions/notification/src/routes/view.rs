@@ -1,32 +1,68 @@
 //! A notification as the API shows it.
 
 use cartwright_types::{NotificationId, OrderId};
+use cartwright_web::openapi::words;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::domain::{Attempt, Notification};
+use crate::domain::{Attempt, CHANNELS, Notification, Outcome, Status, Template};
 
-/// `{id, channel, template, status, created_at, updated_at, order_id, attempts}`
-#[derive(Debug, Serialize)]
+/// That something was said, when, and how it went.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Notification)]
 pub(super) struct NotificationView {
+    #[schema(value_type = Uuid)]
     id: NotificationId,
+    #[schema(schema_with = channels)]
     channel: String,
+    /// What was said.
+    #[schema(schema_with = templates)]
     template: String,
+    #[schema(schema_with = statuses)]
     status: &'static str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    /// The order it is about.
+    #[schema(required, value_type = Option<Uuid>)]
     order_id: Option<OrderId>,
+    /// Oldest first.
     attempts: Vec<AttemptView>,
 }
 
-/// `{at, outcome, provider, provider_message_id, reason}`
-#[derive(Debug, Serialize)]
+/// One try to send.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attempt)]
 struct AttemptView {
+    /// When it ended.
     at: DateTime<Utc>,
+    #[schema(schema_with = outcomes)]
     outcome: &'static str,
+    /// Who was asked to send; null when nobody was.
+    #[schema(required, examples("ses"))]
     provider: Option<String>,
+    /// The provider's name for the message.
+    #[schema(required)]
     provider_message_id: Option<String>,
+    /// A code, such as `MessageRejected`.
+    #[schema(required)]
     reason: Option<String>,
+}
+
+fn channels() -> utoipa::openapi::Object {
+    words("The way it went.", &CHANNELS)
+}
+
+fn templates() -> utoipa::openapi::Object {
+    words("What was said.", &Template::ALL.map(Template::as_str))
+}
+
+fn statuses() -> utoipa::openapi::Object {
+    words("Where it stands.", &Status::ALL.map(Status::as_str))
+}
+
+fn outcomes() -> utoipa::openapi::Object {
+    words("How it went.", &Outcome::ALL.map(Outcome::as_str))
 }
 
 impl From<Notification> for NotificationView {

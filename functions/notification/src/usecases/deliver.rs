@@ -1,9 +1,11 @@
 //! Says one thing to one person once.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use cartwright_contracts::contact::Contact;
+use cartwright_runtime::metrics::{self, IntCounterVec};
+use cartwright_runtime::traces::{self, Kind};
 use cartwright_types::SharedClock;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
@@ -81,6 +83,14 @@ enum Plan {
     Suppress(&'static str),
 }
 
+static NOTIFICATIONS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    metrics::counter(
+        "notifications_total",
+        "Notifications by channel and the state they came into",
+        &["channel", "status"],
+    )
+});
+
 impl Delivery {
     /// Sends the notice unless it was sent before.
     ///
@@ -150,7 +160,7 @@ impl Delivery {
     }
 
     async fn send(&self, lease: &Lease, email: Email) -> Result<Delivered, DeliverError> {
-        let answer = self.provider.send(email).await;
+        let answer = traces::span(Kind::Client, "email send", self.provider.send(email)).await;
         let provider = Some(self.provider.name());
         match answer {
             Ok(message_id) => {
@@ -192,6 +202,7 @@ impl Delivery {
         if !self.notifications.settle(lease, status, &attempts, self.clock.now()).await? {
             tracing::warn!(notification_id = %lease.id(), "the lease ended before the provider answered");
         }
+        NOTIFICATIONS.with_label_values(&[EMAIL, status.as_str()]).inc();
         Ok(())
     }
 

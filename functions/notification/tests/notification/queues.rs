@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cartwright_contracts::commands::{NOTIFICATION_COMMANDS, SendMail, TokenMail};
 use cartwright_messaging::{ConsumerSettings, consume};
+use cartwright_runtime::QueueConsumer as _;
 use cartwright_types::{EventId, SystemClock};
 use notification::clients::Ses;
 use notification::consumers::MailCommands;
@@ -42,12 +43,8 @@ async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_
         resource_prefix: world.prefix.clone(),
         concurrency: 2,
     };
-    let consumer = tokio::spawn(consume(
-        world.sdk.clone(),
-        settings,
-        Arc::new(MailCommands::new(delivery)),
-        stop.clone(),
-    ));
+    let consumer = Arc::new(consume(&world.sdk, settings, Arc::new(MailCommands::new(delivery))));
+    let consumer = tokio::spawn(consumer.run(stop.clone()));
     let row_id = derive_id(id, user_id, EMAIL, Template::EmailVerification);
     let mut row = None;
     for _ in 0..100 {

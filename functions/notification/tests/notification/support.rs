@@ -108,13 +108,14 @@ impl World {
             verifier: IdentityVerifier::new("notification", test_keys(), self.clock.clone()),
             health: Health::default(),
             open: Router::new(),
+            query_budgets: &[],
         });
         TestApp::with_clock(router, "notification", self.clock.clone())
     }
 }
 
 pub fn message(body: String) -> Message {
-    Message { id: "m-1".to_owned(), body, attributes: HashMap::new(), receive_count: 1 }
+    Message { id: "m-1".to_owned(), body, attributes: HashMap::new(), receive_count: 1, age: None }
 }
 
 pub fn shop() -> Shop {

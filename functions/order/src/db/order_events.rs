@@ -4,21 +4,26 @@ use cartwright_types::OrderId;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Something that happened.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, ToSchema)]
+#[schema(as = OrderEvent)]
 pub struct OrderEventRow {
     /// The event's id.
     pub id: Uuid,
     /// As in the catalogue of events: `order.paid`, …
     #[serde(rename = "type")]
+    #[schema(pattern = r"^[a-z]+(\.[a-z_]+)+$", examples("order.paid"))]
     pub kind: String,
     /// When.
     pub at: DateTime<Utc>,
-    /// Who.
+    /// Who: `user:<id>`, `service:<name>` or `system`.
+    #[schema(pattern = "^(user:.+|service:.+|system)$", examples("system"))]
     pub actor: String,
     /// The event's payload.
+    #[schema(value_type = Object)]
     pub data: Value,
 }
 

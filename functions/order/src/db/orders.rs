@@ -43,6 +43,7 @@ pub struct OrderRow {
 #[expect(missing_docs, reason = "the columns of the table, described in its migration")]
 pub struct LineRow {
     pub id: Uuid,
+    pub order_id: Uuid,
     pub sku: String,
     pub product_id: Uuid,
     pub name: String,
@@ -93,28 +94,36 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]
     )
     .execute(&mut *conn)
     .await?;
-    for (position, line) in (0_i32..).zip(lines) {
-        sqlx::query!(
-            "INSERT INTO order_lines (id, order_id, position, sku, product_id, name, quantity, unit_price, discount,
-                 tax_rate_bps, tax, total)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            line.id,
-            order.id,
-            position,
-            line.sku,
-            line.product_id,
-            line.name,
-            line.quantity,
-            line.unit_price,
-            line.discount,
-            line.tax_rate_bps,
-            line.tax,
-            line.total
-        )
-        .execute(&mut *conn)
-        .await?;
+    insert_lines(conn, order.id, lines).await
+}
+
+/// All lines in one statement, however many there are.
+async fn insert_lines(conn: &mut PgConnection, order: Uuid, lines: &[LineRow]) -> Result<(), sqlx::Error> {
+    fn column<T>(lines: &[LineRow], of: impl Fn(&LineRow) -> T) -> Vec<T> {
+        lines.iter().map(of).collect()
     }
-    Ok(())
+    let positions: Vec<i32> = (0_i32..).zip(lines).map(|(position, _)| position).collect();
+    sqlx::query!(
+        "INSERT INTO order_lines (order_id, id, position, sku, product_id, name, quantity, unit_price, discount,
+             tax_rate_bps, tax, total)
+         SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::bigint[],
+             $9::bigint[], $10::int[], $11::bigint[], $12::bigint[])",
+        order,
+        &column(lines, |line| line.id),
+        &positions,
+        &column(lines, |line| line.sku.clone()),
+        &column(lines, |line| line.product_id),
+        &column(lines, |line| line.name.clone()),
+        &column(lines, |line| line.quantity),
+        &column(lines, |line| line.unit_price),
+        &column(lines, |line| line.discount),
+        &column(lines, |line| line.tax_rate_bps),
+        &column(lines, |line| line.tax),
+        &column(lines, |line| line.total)
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// An order.
@@ -132,13 +141,13 @@ pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::
     .await
 }
 
-/// An order's lines, as they were placed.
-pub async fn lines(pool: &PgPool, id: OrderId) -> Result<Vec<LineRow>, sqlx::Error> {
+/// The lines of some orders, as they were placed, order by order.
+pub async fn lines(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<LineRow>, sqlx::Error> {
     sqlx::query_as!(
         LineRow,
-        "SELECT id, sku, product_id, name, quantity, unit_price, discount, tax_rate_bps, tax, total
-         FROM order_lines WHERE order_id = $1 ORDER BY position",
-        id.uuid()
+        "SELECT id, order_id, sku, product_id, name, quantity, unit_price, discount, tax_rate_bps, tax, total
+         FROM order_lines WHERE order_id = ANY($1) ORDER BY order_id, position",
+        orders
     )
     .fetch_all(pool)
     .await
@@ -156,11 +165,16 @@ pub struct OrderFilter {
 }
 
 /// Ids, newest first.
-pub async fn list(pool: &PgPool, filter: &OrderFilter, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM orders
-         WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
-         ORDER BY id DESC LIMIT $4",
+pub async fn list(pool: &PgPool, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderRow>, sqlx::Error> {
+    sqlx::query_as!(
+        OrderRow,
+        r#"SELECT id, number, user_id, status, currency, lines_total, discount_total, shipping_total, tax_total,
+             grand_total, prices_include_tax, shipping_address AS "shipping_address: Json<Address>",
+             billing_address AS "billing_address: Json<Address>", shipping_method_id, shipping_method_name,
+             shipping_tax_rate_bps, shipping_tax, note, cart_version, version, created_at, updated_at, expires_at
+           FROM orders
+           WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
+           ORDER BY id DESC LIMIT $4"#,
         filter.user_id.map(UserId::uuid),
         filter.status.map(OrderStatus::as_str),
         filter.after.map(OrderId::uuid),

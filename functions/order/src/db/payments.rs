@@ -74,6 +74,19 @@ pub async fn of_order(pool: &PgPool, order: OrderId) -> Result<Vec<PaymentRow>, 
     .await
 }
 
+/// The newest payment of each of some orders.
+pub async fn newest(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<PaymentRow>, sqlx::Error> {
+    sqlx::query_as!(
+        PaymentRow,
+        "SELECT DISTINCT ON (order_id) id, order_id, provider, token, status, currency, amount, captured, refunded,
+             client_action, created_at, updated_at
+         FROM payments WHERE order_id = ANY($1) ORDER BY order_id, id DESC",
+        orders
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Locks a payment until the transaction ends and gives its status.
 pub async fn lock(conn: &mut PgConnection, id: PaymentId) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!("SELECT status FROM payments WHERE id = $1 FOR UPDATE", id.uuid())

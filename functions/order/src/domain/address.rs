@@ -1,29 +1,39 @@
 //! A postal address.
 
+use cartwright_web::openapi::{Country, Phone};
 use cartwright_web::{Fields, FromFields, rules};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where to send to, or whom to bill.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Address {
     /// The person or company.
+    #[schema(min_length = 1, max_length = 120, examples("Ada Lovelace"))]
     pub name: String,
     /// Street and number.
+    #[schema(min_length = 1, max_length = 120, examples("Hauptstr. 1"))]
     pub line1: String,
     /// Flat, floor, care of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 120)]
     pub line2: Option<String>,
     /// Town.
+    #[schema(min_length = 1, max_length = 80, examples("Berlin"))]
     pub city: String,
     /// State or region, where addresses have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 80)]
     pub state: Option<String>,
     /// As the country writes it.
+    #[schema(min_length = 1, max_length = 16, examples("10115"))]
     pub postal_code: String,
     /// ISO 3166-1 alpha-2.
+    #[schema(value_type = Country)]
     pub country: String,
     /// E.164.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Phone>)]
     pub phone: Option<String>,
 }
 

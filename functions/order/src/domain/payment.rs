@@ -25,7 +25,8 @@ pub enum PaymentStatus {
 
 use PaymentStatus::{Captured, Created, Failed, Processing, Refunded, RequiresAction, Voided};
 
-const ALL: [PaymentStatus; 7] = [Created, RequiresAction, Processing, Captured, Failed, Voided, Refunded];
+/// All of them.
+pub const ALL: [PaymentStatus; 7] = [Created, RequiresAction, Processing, Captured, Failed, Voided, Refunded];
 
 impl PaymentStatus {
     /// The word in the database.

@@ -2,13 +2,18 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An issued invoice: everything that the PDF shows, and the JSON form of it.
 ///
 /// Amounts are integer minor units of [`InvoiceDocument::currency`]. Nothing is computed when printing: the document
 /// repeats what the order was charged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(
+    as = Invoice,
+    description = "An issued invoice: what its PDF shows. Amounts are whole minor units of `currency`."
+)]
 pub struct InvoiceDocument {
     /// Number in its series, e.g. `R-2026-000001`.
     pub number: String,
@@ -26,28 +31,32 @@ pub struct InvoiceDocument {
     pub buyer: Buyer,
     /// Postal address of delivery, line by line, the name first; empty when nothing was shipped.
     #[serde(default)]
+    #[schema(required)]
     pub shipping_address: Vec<String>,
     /// What was bought.
     pub lines: Vec<InvoiceLine>,
     /// Delivery, when it was part of the order.
     #[serde(default)]
+    #[schema(required)]
     pub shipping: Option<ShippingLine>,
     /// Sums over the invoice.
     pub totals: InvoiceTotals,
     /// Tax by rate; the sums of `tax` and `gross` are those of the totals.
     #[serde(default)]
+    #[schema(required)]
     pub taxes: Vec<TaxRow>,
-    /// Whether unit prices and [`InvoiceTotals::lines`] contain the tax.
+    /// Whether unit prices and `totals.lines` contain the tax.
     pub prices_include_tax: bool,
     /// How it was paid, in the buyer's language; nothing is printed when absent.
     #[serde(default)]
+    #[schema(required)]
     pub payment_note: Option<String>,
     /// BCP 47 tag of the buyer's language; `de…` is printed in German, all else in English.
     pub locale: String,
 }
 
 /// A currency as an invoice needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvoiceCurrency {
     /// ISO 4217 code, e.g. `EUR`.
     pub code: String,
@@ -56,7 +65,8 @@ pub struct InvoiceCurrency {
 }
 
 /// Who issues the invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InvoiceSeller)]
 pub struct Seller {
     /// Name of the shop or company.
     pub name: String,
@@ -67,7 +77,8 @@ pub struct Seller {
 }
 
 /// Who is billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InvoiceBuyer)]
 pub struct Buyer {
     /// Name of the person or company.
     pub name: String,
@@ -78,7 +89,7 @@ pub struct Buyer {
 }
 
 /// One item of the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvoiceLine {
     /// Stock keeping unit.
     pub sku: String,
@@ -86,7 +97,7 @@ pub struct InvoiceLine {
     pub name: String,
     /// Pieces.
     pub quantity: i64,
-    /// Price of one piece, with or without tax as [`InvoiceDocument::prices_include_tax`] says.
+    /// Price of one piece, with or without tax as `prices_include_tax` says.
     pub unit_price: i64,
     /// What was taken off the whole line; positive.
     pub discount: i64,
@@ -99,11 +110,12 @@ pub struct InvoiceLine {
 }
 
 /// The delivery as an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InvoiceShipping)]
 pub struct ShippingLine {
     /// Name of the shipping method.
     pub name: String,
-    /// What it costs, with or without tax as [`InvoiceDocument::prices_include_tax`] says.
+    /// What it costs, with or without tax as `prices_include_tax` says.
     pub amount: i64,
     /// Tax rate in hundredths of a per cent.
     pub tax_rate_bps: u32,
@@ -114,7 +126,7 @@ pub struct ShippingLine {
 }
 
 /// Sums over the invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvoiceTotals {
     /// The lines before discounts.
     pub lines: i64,
@@ -122,14 +134,15 @@ pub struct InvoiceTotals {
     pub discount: i64,
     /// Delivery.
     pub shipping: i64,
-    /// Tax, contained in or added to the others as [`InvoiceDocument::prices_include_tax`] says.
+    /// Tax, contained in or added to the others as `prices_include_tax` says.
     pub tax: i64,
     /// What the buyer pays.
     pub grand: i64,
 }
 
 /// All that is taxed at one rate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InvoiceTax)]
 pub struct TaxRow {
     /// Name of the tax, e.g. `VAT`.
     pub label: String,

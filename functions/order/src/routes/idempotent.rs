@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use cartwright_database::idempotency::{Claim, Request, StoredAnswer, claim, complete, give_back};
+use cartwright_database::idempotency::{Claim, Request, StoredAnswer, claim, complete, forget, give_back};
 use cartwright_runtime::context::Context;
 use cartwright_types::new_uuid;
 use cartwright_web::Problem;
@@ -51,6 +51,10 @@ where
         }
     };
     let (answer, response) = match work(id).await {
+        Outcome::Free(problem) if problem.status.is_client_error() => {
+            forget(pool, &request).await.map_err(Failure::from)?;
+            return Err(problem);
+        }
         Outcome::Free(problem) => {
             give_back(pool, &request).await.map_err(Failure::from)?;
             return Err(problem);

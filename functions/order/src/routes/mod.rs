@@ -7,47 +7,79 @@ mod payments;
 mod shipping_methods;
 
 use axum::Router;
-use axum::routing::{get, patch, post};
 use cartwright_runtime::Readiness;
 use cartwright_web::health::Health;
 use cartwright_web::{App, app};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::MIGRATOR;
 use crate::state::State;
+
+/// The API that the gateway leads to. A route is documented, or is not here.
+fn public() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(routes!(cart::show::handle))
+        .routes(routes!(cart::empty::handle))
+        .routes(routes!(cart::add_item::handle))
+        .routes(routes!(cart::change_item::handle))
+        .routes(routes!(cart::remove_item::handle))
+        .routes(routes!(orders::list::handle))
+        .routes(routes!(orders::create::handle))
+        .routes(routes!(orders::show::handle))
+        .routes(routes!(orders::events::handle))
+        .routes(routes!(orders::invoice::handle))
+        .routes(routes!(orders::pay::handle))
+        .routes(routes!(payments::show::handle))
+        .routes(routes!(shipping_methods::handle))
+}
+
+/// What the test provider adds where it is configured.
+fn for_tests() -> OpenApiRouter<State> {
+    OpenApiRouter::default().routes(routes!(payments::test_action::handle))
+}
+
+/// What the routes say about themselves.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    public().merge(for_tests()).into_openapi()
+}
+
+/// Routes that do several steps in the database.
+const QUERY_BUDGETS: [(&str, u64); 2] = [("POST /orders", 32), ("POST /orders/{id}/pay", 24)];
 
 /// The service.
 pub fn router(state: State, readiness: Readiness) -> Router {
     let health = health(&state, readiness);
     let verifier = state.verifier.clone();
-    let mut api = Router::new()
-        .route("/cart", get(cart::show::handle).delete(cart::empty::handle))
-        .route("/cart/items", post(cart::add_item::handle))
-        .route("/cart/items/{line_id}", patch(cart::change_item::handle).delete(cart::remove_item::handle))
-        .route("/orders", get(orders::list::handle).post(orders::create::handle))
-        .route("/orders/{id}", get(orders::show::handle))
-        .route("/orders/{id}/events", get(orders::events::handle))
-        .route("/orders/{id}/invoice", get(orders::invoice::handle))
-        .route("/orders/{id}/pay", post(orders::pay::handle))
-        .route("/payments/{id}", get(payments::show::handle))
-        .route("/shipping-methods", get(shipping_methods::handle));
+    let mut api = Router::from(public());
     if state.test_provider.is_some() {
-        api = api.route("/payments/{id}/test-action", post(payments::test_action::handle));
+        api = api.merge(Router::from(for_tests()));
     }
-    app(App { api: api.with_state(state), verifier, health, open: Router::new() })
+    app(App {
+        api: api.with_state(state),
+        verifier,
+        health,
+        open: Router::new(),
+        query_budgets: &QUERY_BUDGETS,
+    })
 }
 
 fn health(state: &State, readiness: Readiness) -> Health {
-    let (database, carts) = (state.clone(), state.clone());
+    let (database, carts, queue) = (state.clone(), state.clone(), state.queue.clone());
     Health::new(readiness)
         .vital("database", move || {
             let state = database.clone();
             async move {
                 let checked = cartwright_database::check_schema(state.database.pool(), &MIGRATOR).await;
-                checked.map_err(|error| crate::error::chain(&error))
+                checked.map_err(|error| cartwright_runtime::chain(&error))
             }
+        })
+        .helpful("queue", move || {
+            let queue = queue.clone();
+            async move { queue.check().await }
         })
         .helpful("carts", move || {
             let state = carts.clone();
-            async move { state.carts.ping().await.map_err(|error| crate::error::chain(&error)) }
+            async move { state.carts.ping().await.map_err(|error| cartwright_runtime::chain(&error)) }
         })
 }

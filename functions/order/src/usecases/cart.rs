@@ -4,18 +4,23 @@ use std::collections::HashMap;
 
 use cartwright_contracts::stock::Quote;
 use cartwright_types::{CartLineId, Money, ProductId, UserId};
+use cartwright_web::openapi::words;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::clients::carts::StoredCart;
 use crate::error::Failure;
 use crate::state::State;
 
 /// A priced cart.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Cart)]
 pub struct CartView {
     /// A user has one cart; its id is the user's.
+    #[schema(value_type = Uuid)]
     pub id: UserId,
     /// The shop's currency.
+    #[schema(pattern = "^[A-Z]{3}$", examples("EUR"))]
     pub currency: String,
     /// What is in it and still for sale.
     pub lines: Vec<CartLineView>,
@@ -29,17 +34,21 @@ pub struct CartView {
 }
 
 /// A priced line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = CartLine)]
 pub struct CartLineView {
     /// The line's id.
+    #[schema(value_type = Uuid)]
     pub id: CartLineId,
     /// What.
     pub sku: String,
     /// Its product.
+    #[schema(value_type = Uuid)]
     pub product_id: ProductId,
     /// Its name.
     pub name: String,
     /// How many.
+    #[schema(minimum = 1, maximum = 9999)]
     pub quantity: i64,
     /// For one, now.
     pub unit_price: Money,
@@ -50,12 +59,17 @@ pub struct CartLineView {
 }
 
 /// Something that is not as it was.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CartChange {
     /// Of which line.
     pub sku: String,
     /// `unavailable`: not for sale any more; `insufficient_stock`: fewer than wanted.
+    #[schema(schema_with = changes)]
     pub code: &'static str,
+}
+
+fn changes() -> utoipa::openapi::Object {
+    words("Not for sale any more, or fewer than wanted.", &["unavailable", "insufficient_stock"])
 }
 
 /// Prices a stored cart.

@@ -1,6 +1,7 @@
 //! Step 8: an order that nobody paid in time. Its provider is asked first: money that was captured wins.
 
 use cartwright_contracts::events::OrderExpired;
+use cartwright_runtime::chain;
 use cartwright_types::{OrderId, UserId};
 
 use crate::clients::payments::ProviderStatus;
@@ -9,7 +10,7 @@ use crate::db::payments::PaymentRow;
 use crate::db::{orders, payments};
 use crate::domain::order::OrderStatus;
 use crate::domain::payment::PaymentStatus;
-use crate::error::{Failure, chain};
+use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::events::tell;
 use crate::usecases::observe_payment::act_on;

@@ -46,7 +46,7 @@ pub async fn issue(state: &State, order_id: OrderId) -> Result<(), Failure> {
 /// Gives the invoice its number and freezes what it says.
 async fn number(state: &State, order: &OrderRow) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
-    let lines = &orders::lines(state.database.pool(), order_id).await?;
+    let lines = &orders::lines(state.database.pool(), &[order_id.uuid()]).await?;
     let contact = &state.users.contact(UserId(order.user_id)).await?;
     state
         .database

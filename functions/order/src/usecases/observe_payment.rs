@@ -1,7 +1,10 @@
 //! Reading a payment from its provider and drawing the consequences. The one place where an order becomes paid.
 
+use std::sync::LazyLock;
+
 use cartwright_contracts::events::{OrderCancelled, OrderPaid, OrderPaymentFailed, PaidLine};
 use cartwright_database::Tx;
+use cartwright_runtime::metrics::{self, IntCounterVec};
 use cartwright_types::{Currency, Money, OrderId, PaymentId, UserId, new_uuid};
 
 use crate::clients::payments::{ProviderPayment, ProviderStatus};
@@ -14,6 +17,14 @@ use crate::domain::payment::PaymentStatus;
 use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::events::tell;
+
+static PAYMENTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    metrics::counter(
+        "payments_total",
+        "Payments by provider and what became of them",
+        &["provider", "outcome"],
+    )
+});
 
 /// Reads the payment at its provider and acts on what it says.
 ///
@@ -60,7 +71,7 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
     let order =
         orders::find(state.database.pool(), order_id).await?.ok_or(Failure::Data("payment without order"))?;
     let order = &order;
-    state
+    let changed = state
         .database
         .transaction("record_payment", |tx| {
             Box::pin(async move {
@@ -69,7 +80,7 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
                 let current = payments::lock(tx, id).await?;
                 let current: Option<PaymentStatus> = current.and_then(|text| text.parse().ok());
                 if !current.is_some_and(|current| current.may_become(next)) {
-                    return Ok::<(), Failure>(());
+                    return Ok::<bool, Failure>(false);
                 }
                 payments::set_status(tx, id, next, action, state.clock.now()).await?;
                 if next == PaymentStatus::Failed && order_status.as_deref() == Some("pending_payment") {
@@ -82,10 +93,14 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
                     let version = orders::touch(tx, &state.clock, order_id).await?;
                     tell(tx, &state.clock, order_id, version, "system", &event).await?;
                 }
-                Ok(())
+                Ok(true)
             })
         })
-        .await
+        .await?;
+    if changed {
+        PAYMENTS.with_label_values(&[&payment.provider, next.as_str()]).inc();
+    }
+    Ok(())
 }
 
 /// Money is captured: commits the reservation and makes the order paid, or gives the money back.
@@ -108,7 +123,7 @@ async fn settle(state: &State, payment_id: PaymentId, order_id: OrderId) -> Resu
 
 async fn mark_paid(state: &State, order: &OrderRow, payment_id: PaymentId) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
-    let lines = orders::lines(state.database.pool(), order_id).await?;
+    let lines = orders::lines(state.database.pool(), &[order_id.uuid()]).await?;
     let event = &paid_event(order, &lines, payment_id)?;
     state
         .database

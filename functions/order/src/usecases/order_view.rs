@@ -1,29 +1,42 @@
 //! The order as its owner and staff see it.
 
 use cartwright_types::{Currency, Money, OrderId};
+use cartwright_web::openapi::words;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::orders::{LineRow, OrderRow};
 use crate::db::payments::PaymentRow;
 use crate::db::{orders, payments};
 use crate::domain::address::Address;
-use crate::domain::payment::PaymentStatus;
+use crate::domain::order::OrderStatus;
+use crate::domain::payment::{ALL, PaymentStatus};
 use crate::error::Failure;
 use crate::state::State;
 
-/// `GET /orders/{id}`
-#[derive(Debug, Serialize)]
+/// An order, as its owner and staff see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Order)]
 #[expect(missing_docs, reason = "the members are those of api.md, Orders")]
 pub struct OrderView {
     pub id: Uuid,
+    /// The number people read out.
+    #[schema(examples("C-2026-000123"))]
     pub number: String,
+    #[schema(value_type = OrderStatus)]
     pub status: String,
+    /// That of the newest payment; `none` without one.
+    #[schema(schema_with = order_payment_statuses)]
     pub payment_status: &'static str,
+    #[schema(schema_with = fulfilment_statuses)]
     pub fulfilment_status: &'static str,
+    #[schema(pattern = "^[A-Z]{3}$", examples("EUR"))]
     pub currency: String,
+    /// The buyer's; only when a single order is read, and null when it cannot be had.
+    #[schema(required, examples("ada@example.com"))]
     pub email: Option<String>,
     pub lines: Vec<LineView>,
     pub totals: TotalsView,
@@ -31,20 +44,28 @@ pub struct OrderView {
     pub billing_address: Address,
     pub shipping_method: ShippingMethodView,
     pub promotion_codes: Vec<String>,
+    #[schema(required)]
     pub note: Option<String>,
+    /// The newest.
+    #[schema(required)]
     pub payment: Option<PaymentView>,
     pub created_at: DateTime<Utc>,
+    /// When an order that is not paid ends, and its stock goes back.
     pub expires_at: DateTime<Utc>,
+    /// Goes up with every change.
+    #[schema(minimum = 1)]
     pub version: i64,
 }
 
 /// A line of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderLine)]
 #[expect(missing_docs, reason = "the members are those of api.md, Orders")]
 pub struct LineView {
     pub id: Uuid,
     pub sku: String,
     pub name: String,
+    #[schema(minimum = 1, maximum = 9999)]
     pub quantity: i32,
     pub unit_price: Money,
     pub discount: Money,
@@ -53,7 +74,8 @@ pub struct LineView {
 }
 
 /// Its sums.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderTotals)]
 #[expect(missing_docs, reason = "the members are those of api.md, Orders")]
 pub struct TotalsView {
     pub lines: Money,
@@ -65,7 +87,7 @@ pub struct TotalsView {
 }
 
 /// One step on the way to the grand total.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation {
     /// What it is, for people.
     pub label: String,
@@ -74,7 +96,8 @@ pub struct Explanation {
 }
 
 /// How it is shipped.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChosenShippingMethod)]
 pub struct ShippingMethodView {
     /// Which method.
     pub id: Uuid,
@@ -83,36 +106,83 @@ pub struct ShippingMethodView {
 }
 
 /// A payment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Payment)]
 #[expect(missing_docs, reason = "the members are those of api.md, Orders")]
 pub struct PaymentView {
     pub id: Uuid,
     pub order_id: Uuid,
+    #[schema(examples("test"))]
     pub provider: String,
+    #[schema(schema_with = payment_statuses)]
     pub status: &'static str,
     pub amount: Money,
     pub captured: Money,
     pub refunded: Money,
+    /// What the buyer has to do, while `status` is `requires_action`.
+    #[schema(required, value_type = Option<ClientAction>)]
     pub client_action: Option<Value>,
     pub created_at: DateTime<Utc>,
 }
 
-/// Reads an order with all that belongs to it; `email` is the buyer's, where the caller has asked for it.
+/// What a buyer's client has to do; each provider adds members of its own, the test provider `method` and `path`.
+#[derive(ToSchema)]
+#[schema(examples(json!({
+    "type": "test_action", "method": "POST", "path": "/payments/0198b5a0-7c1e-7e7d-9c55-3d0f4d9b7a10/test-action"
+})))]
+pub struct ClientAction {
+    /// Which kind of action.
+    #[schema(rename = "type")]
+    pub kind: String,
+}
+
+fn payment_words(meaning: &str, first: &[&'static str]) -> utoipa::openapi::Object {
+    let public =
+        ALL.into_iter().filter(|status| *status != PaymentStatus::Created).map(PaymentStatus::public);
+    words(meaning, &first.iter().copied().chain(public).collect::<Vec<_>>())
+}
+
+fn payment_statuses() -> utoipa::openapi::Object {
+    payment_words("Where it stands.", &[])
+}
+
+fn order_payment_statuses() -> utoipa::openapi::Object {
+    payment_words("That of the newest payment; `none` without one.", &["none"])
+}
+
+fn fulfilment_statuses() -> utoipa::openapi::Object {
+    words("How far it is packed and sent.", &["unfulfilled"])
+}
+
+/// Reads an order with all that belongs to it.
 ///
 /// # Errors
 /// A dependency failed.
 pub async fn load(state: &State, id: OrderId) -> Result<Option<OrderView>, Failure> {
-    let pool = state.database.pool();
-    let Some(order) = orders::find(pool, id).await? else { return Ok(None) };
-    let (lines, payments) = tokio::try_join!(orders::lines(pool, id), payments::of_order(pool, id))?;
-    view(order, &lines, payments.first()).map(Some)
+    let Some(order) = orders::find(state.database.pool(), id).await? else { return Ok(None) };
+    Ok(complete(state, vec![order]).await?.pop())
+}
+
+/// Adds to orders all that belongs to them, in two queries however many they are.
+///
+/// # Errors
+/// A dependency failed.
+pub async fn complete(state: &State, orders: Vec<OrderRow>) -> Result<Vec<OrderView>, Failure> {
+    let (pool, ids) = (state.database.pool(), orders.iter().map(|order| order.id).collect::<Vec<_>>());
+    let (lines, payments) = tokio::try_join!(orders::lines(pool, &ids), payments::newest(pool, &ids))?;
+    let views = orders.into_iter().map(|order| {
+        let own: Vec<&LineRow> = lines.iter().filter(|line| line.order_id == order.id).collect();
+        let payment = payments.iter().find(|payment| payment.order_id == order.id);
+        view(order, &own, payment)
+    });
+    views.collect()
 }
 
 /// Puts the rows together.
 ///
 /// # Errors
 /// A row holds what no version of this program writes.
-pub fn view(order: OrderRow, lines: &[LineRow], payment: Option<&PaymentRow>) -> Result<OrderView, Failure> {
+pub fn view(order: OrderRow, lines: &[&LineRow], payment: Option<&PaymentRow>) -> Result<OrderView, Failure> {
     let currency: Currency = order.currency.parse().map_err(|_| Failure::Data("unknown currency"))?;
     let money = |amount| Money::new(amount, currency);
     let lines = lines

@@ -1,10 +1,11 @@
 //! The reconciler: compares open payments with their provider, heals what it can, does what refunds are asked for.
 
+use cartwright_runtime::chain;
 use cartwright_types::{Currency, Money, PaymentId};
 
 use crate::db::refunds::RequestedRefund;
 use crate::db::{payments, refunds};
-use crate::error::{Failure, chain};
+use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::observe_payment::observe;
 

@@ -2,19 +2,26 @@
 
 use serde::Serialize;
 use sqlx::PgPool;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::slug::Key;
 
 /// A category as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Category {
     pub id: Uuid,
+    #[schema(examples("tents"))]
     pub slug: String,
+    #[schema(examples("Tents"))]
     pub name: String,
+    /// The category above; null at the root.
+    #[schema(required)]
     pub parent_id: Option<Uuid>,
     /// The slugs from the root down, joined by slashes.
+    #[schema(examples("camping/tents"))]
     pub path: String,
+    /// Among its siblings, smallest first.
     pub position: i32,
     #[serde(skip)]
     pub version: i64,

@@ -1,9 +1,10 @@
 //! What a buyer is told about stock: never the number.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// From worst to best, so that a product is as available as its best variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// Nothing can be reserved now.

@@ -6,28 +6,44 @@ mod internal;
 mod products;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::post;
 use cartwright_web::App;
 use cartwright_web::health::Health;
 use cartwright_web::identity::IdentityVerifier;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::state::State;
 
-/// The API alone.
-pub(crate) fn api(state: State) -> Router {
+/// The API that the gateway leads to. A route is documented, or is not here.
+fn public() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(routes!(products::list::list))
+        .routes(routes!(products::get::get))
+        .routes(routes!(categories::list::list))
+        .routes(routes!(categories::get::get))
+}
+
+/// What only services reach.
+fn internal() -> Router<State> {
     Router::new()
-        .route("/products", get(products::list::list))
-        .route("/products/{key}", get(products::get::get))
-        .route("/categories", get(categories::list::list))
-        .route("/categories/{key}", get(categories::get::get))
         .route("/internal/quotes", post(internal::quotes::quotes))
         .route("/internal/reservations", post(internal::reserve::reserve))
         .route("/internal/reservations/{id}/commit", post(internal::commit::commit))
         .route("/internal/reservations/{id}/release", post(internal::release::release))
-        .with_state(state)
+}
+
+/// What the routes say about themselves.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    public().into_openapi()
+}
+
+/// The API alone.
+pub(crate) fn api(state: State) -> Router {
+    Router::from(public()).merge(internal()).with_state(state)
 }
 
 /// The API with all that services have around it.
 pub fn router(state: State, verifier: IdentityVerifier, health: Health) -> Router {
-    cartwright_web::app(App { api: api(state), verifier, health, open: Router::new() })
+    cartwright_web::app(App { api: api(state), verifier, health, open: Router::new(), query_budgets: &[] })
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cartwright_database::Database;
+use cartwright_runtime::{Work, every};
 use cartwright_types::{Clock, SharedClock};
-use tokio_util::sync::CancellationToken;
 
 use crate::db::reservations;
 
@@ -28,17 +28,16 @@ pub async fn expire(database: &Database, clock: &dyn Clock) -> Result<u64, sqlx:
     }
 }
 
-/// Expires what is due every few seconds until `stop`. Several processes may do so at once.
-pub async fn sweep(database: Database, clock: SharedClock, stop: CancellationToken) {
-    loop {
-        match expire(&database, clock.as_ref()).await {
-            Ok(0) => {}
-            Ok(expired) => tracing::info!(expired, "reservations expired"),
-            Err(error) => tracing::warn!(%error, "reservations could not be expired"),
+/// Expires what is due every few seconds. Several processes may do so at once.
+pub fn sweeper(database: Database, clock: SharedClock) -> impl Work {
+    every("reservations", INTERVAL, move || {
+        let (database, clock) = (database.clone(), clock.clone());
+        async move {
+            let expired = expire(&database, clock.as_ref()).await?;
+            if expired > 0 {
+                tracing::info!(expired, "reservations expired");
+            }
+            Ok::<(), sqlx::Error>(())
         }
-        tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => {}
-            () = stop.cancelled() => return,
-        }
-    }
+    })
 }

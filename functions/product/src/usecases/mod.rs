@@ -10,7 +10,7 @@ mod reserve;
 
 pub(crate) use cancel::cancel;
 pub(crate) use commit::{CommitError, commit};
-pub use expire::{expire, sweep};
+pub use expire::{expire, sweeper};
 pub use load_catalogue::{LoadError, load_catalogue};
 pub(crate) use quote::quote;
 pub(crate) use release::{ReleaseError, release};

@@ -9,7 +9,7 @@ use crate::support::Shop;
 
 fn message(event: &Envelope) -> Message {
     let body = serde_json::to_string(event).unwrap();
-    Message { id: "1".to_owned(), body, attributes: [].into(), receive_count: 1 }
+    Message { id: "1".to_owned(), body, attributes: [].into(), receive_count: 1, age: None }
 }
 
 fn cancelled(shop: &Shop, id: Uuid, reason: &str) -> Envelope {

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cartwright_types::{Clock, Role, SessionId, UserId, new_uuid};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How long an access token is valid, in seconds.
@@ -34,20 +35,33 @@ struct PrivateJwk {
 }
 
 /// The published half.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Jwk)]
 pub struct PublicJwk {
+    /// The kind of key.
+    #[schema(examples("RSA"))]
     kty: &'static str,
+    /// What it is for.
     #[serde(rename = "use")]
+    #[schema(examples("sig"))]
     usage: &'static str,
+    /// The algorithm.
+    #[schema(examples("RS256"))]
     alg: &'static str,
+    /// The key's id, as in a token's header.
     kid: String,
+    /// The modulus, base64url.
     n: String,
+    /// The exponent, base64url.
+    #[schema(examples("AQAB"))]
     e: String,
 }
 
 /// `/.well-known/jwks.json`
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = JwkSet)]
 pub struct PublicKeySet {
+    /// The keys.
     keys: Vec<PublicJwk>,
 }
 

@@ -7,31 +7,52 @@ mod jwks;
 mod users;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use cartwright_web::App;
 use cartwright_web::health::Health;
 use cartwright_web::identity::IdentityVerifier;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::state::State;
 
-/// What needs an internal identity.
-fn api(state: State) -> Router {
-    Router::new()
-        .route("/auth/register", post(auth::register::register))
-        .route("/auth/email/verify", post(auth::email_verify::verify))
-        .route("/auth/email/resend", post(auth::email_resend::resend))
-        .route("/auth/login", post(auth::login::login))
-        .route("/auth/refresh", post(auth::refresh::refresh))
-        .route("/auth/logout", post(auth::logout::logout))
-        .route("/auth/password/forgot", post(auth::password_forgot::forgot))
-        .route("/auth/password/reset", post(auth::password_reset::reset))
-        .route("/users/{id}", get(users::get::get))
-        .route("/internal/users/{id}/contact", get(internal::contact::contact))
-        .with_state(state)
+/// The API that the gateway leads to. A route is documented, or is not here.
+fn public() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(routes!(auth::register::register))
+        .routes(routes!(auth::email_verify::verify))
+        .routes(routes!(auth::email_resend::resend))
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::password_forgot::forgot))
+        .routes(routes!(auth::password_reset::reset))
+        .routes(routes!(users::get::get))
+}
+
+/// What answers without an internal identity.
+fn open() -> OpenApiRouter<State> {
+    OpenApiRouter::default().routes(routes!(jwks::jwks))
+}
+
+/// What only services reach.
+fn internal() -> Router<State> {
+    Router::new().route("/internal/users/{id}/contact", get(internal::contact::contact))
+}
+
+/// What the routes say about themselves.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    public().merge(open()).into_openapi()
 }
 
 /// The API with all that services have around it.
 pub fn router(state: State, verifier: IdentityVerifier, health: Health) -> Router {
-    let open = Router::new().route("/.well-known/jwks.json", get(jwks::jwks)).with_state(state.clone());
-    cartwright_web::app(App { api: api(state), verifier, health, open })
+    let api = Router::from(public()).merge(internal()).with_state(state.clone());
+    cartwright_web::app(App {
+        api,
+        verifier,
+        health,
+        open: Router::from(open()).with_state(state),
+        query_budgets: &[],
+    })
 }

@@ -3,6 +3,8 @@
 use cartwright_contracts::commands::TokenMail;
 use cartwright_contracts::events::UserRegistered;
 use cartwright_types::{Role, UserId};
+use cartwright_web::openapi::{Email, Locale, Phone};
+use utoipa::ToSchema;
 
 use super::even_time::in_even_time;
 use super::{messages, tokens};
@@ -14,16 +16,22 @@ use crate::error::Failure;
 use crate::state::State;
 
 /// What somebody who registers says.
+#[derive(ToSchema)]
 pub struct Registration {
     /// The address.
+    #[schema(value_type = Email)]
     pub email: EmailAddress,
-    /// The password.
+    /// The password: 8 to 128 characters in NFC, and none that everybody tries first (`password_too_common`).
+    #[schema(value_type = String, format = "password", min_length = 8, max_length = 128)]
     pub password: Password,
     /// How they want to be called.
+    #[schema(min_length = 1, max_length = 200, examples("Ada Lovelace"))]
     pub full_name: Option<String>,
     /// E.164.
+    #[schema(value_type = Option<Phone>)]
     pub phone: Option<String>,
-    /// BCP 47.
+    /// The language of mails; `en` if absent.
+    #[schema(value_type = Option<Locale>)]
     pub locale: Option<String>,
 }
 

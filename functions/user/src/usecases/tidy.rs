@@ -3,24 +3,19 @@
 use std::time::Duration;
 
 use cartwright_database::Database;
+use cartwright_runtime::{Work, every};
 use cartwright_types::{Clock, SharedClock};
 use chrono::TimeDelta;
-use tokio_util::sync::CancellationToken;
 
 use crate::db::{one_time_tokens, refresh_tokens, sessions};
 use crate::error::Failure;
 
-/// Every hour until `stop`.
-pub async fn run(database: Database, clock: SharedClock, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_hours(1)) => {}
-            () = stop.cancelled() => return,
-        }
-        if let Err(error) = tidy(&database, clock.as_ref()).await {
-            tracing::warn!(%error, "old tokens could not be removed");
-        }
-    }
+/// Every hour.
+pub fn hourly(database: Database, clock: SharedClock) -> impl Work {
+    every("tokens", Duration::from_hours(1), move || {
+        let (database, clock) = (database.clone(), clock.clone());
+        async move { tidy(&database, clock.as_ref()).await }
+    })
 }
 
 /// Removes tokens a day after their end, then the sessions that have none left.

@@ -98,6 +98,7 @@ impl Running {
         let places = &fleet.setup().places;
         for service in Service::ALL {
             set(service.url_variable(), places.url(service));
+            set(service.admin_variable(), places.admin_url(service));
         }
         for database in Database::ALL {
             let name = format!("{}_DATABASE_URL", database.name().to_uppercase());
@@ -196,15 +197,19 @@ impl Running {
         let (Some(cluster), Some(emulator)) = (&self.cluster, &self.emulator) else {
             bail!("the servers were not started");
         };
-        let mut ports = BTreeMap::new();
+        let (mut ports, mut admin_ports) = (BTreeMap::new(), BTreeMap::new());
         for service in Service::ALL {
-            let wanted = service.default_port();
-            let port = Port::wanted_or_any(wanted)?;
-            if port.number() != wanted {
-                println!("           {service}: {}", place(port.number(), wanted));
-            }
-            ports.insert(service, port.number());
-            self.ports.push(port);
+            let mut reserve = |wanted: u16, what: &str| {
+                let port = Port::wanted_or_any(wanted)?;
+                let number = port.number();
+                if number != wanted {
+                    println!("           {service}{what}: {}", place(number, wanted));
+                }
+                self.ports.push(port);
+                anyhow::Ok(number)
+            };
+            ports.insert(service, reserve(service.default_port(), "")?);
+            admin_ports.insert(service, reserve(service.default_admin_port(), " metrics")?);
         }
         let places = Places {
             aws_endpoint: emulator.url(),
@@ -212,6 +217,7 @@ impl Running {
             databases: Databases::named(&cluster.url("postgres"), "")?,
             names: names("local"),
             ports,
+            admin_ports,
         };
         let setup = Setup {
             places,

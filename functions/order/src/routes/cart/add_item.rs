@@ -4,14 +4,31 @@ use axum::extract;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cartwright_types::CartLineId;
+use cartwright_web::openapi::ProblemDocument;
 use cartwright_web::{Body, Problem, User};
 
 use crate::clients::carts::{StoredCart, StoredLine};
 use crate::error::Failure;
 use crate::state::State;
+use crate::usecases::cart::CartView;
 use crate::usecases::place_order::{MAX_LINES, MAX_QUANTITY, WantedLine};
 
 /// 200 with the cart; 409 `insufficient_stock` with `available`; 422 for an unknown sku or a cart of over 100 lines.
+#[utoipa::path(
+    post, path = "/cart/items", operation_id = "addCartItem", tag = "Cart",
+    summary = "Put something into the cart",
+    description = "What is in the cart already is summed. Nothing is reserved until the order. An unknown sku is a 422 \
+        `unknown_sku` at `/sku`, a 101st line `too_many_lines`.",
+    request_body(content = WantedLine, example = json!({ "sku": "TENT-2-GREEN", "quantity": 1 })),
+    responses(
+        (status = 200, description = "The cart.", body = CartView, headers(("ETag" = String))),
+        (status = 409, description = "`insufficient_stock`: there is not as much as wanted; see `available`.",
+            body = ProblemDocument, example = json!({
+                "code": "insufficient_stock", "detail": "There is not enough of it; see available.", "available": 3
+            }))
+    ),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,

@@ -9,8 +9,16 @@ use cartwright_web::{Problem, User};
 
 use crate::error::Failure;
 use crate::state::State;
+use crate::usecases::cart::CartView;
 
 /// 200 with the empty cart.
+#[utoipa::path(
+    delete, path = "/cart", operation_id = "emptyCart", tag = "Cart",
+    summary = "Empty the cart",
+    description = "Removes every line.",
+    responses((status = 200, description = "The empty cart.", body = CartView, headers(("ETag" = String)))),
+    security(("bearer" = []))
+)]
 pub async fn handle(extract::State(state): extract::State<State>, user: User) -> Result<Response, Problem> {
     let emptied = state.carts.update(user.id, |cart| {
         cart.lines.clear();

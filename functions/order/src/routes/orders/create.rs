@@ -5,27 +5,62 @@ use axum::http::header::{ETAG, HeaderMap, HeaderValue, LOCATION};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use cartwright_database::idempotency::Request;
-use cartwright_types::{Money, OrderId, ShippingMethodId};
+use cartwright_types::{Currency, Money, OrderId, ShippingMethodId};
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
+use cartwright_web::openapi::{ProblemDocument, RequiredIdempotencyKey, words};
 use cartwright_web::{Body, Fields, FromFields, Problem, User, etag, rules};
+use utoipa::ToSchema;
+use utoipa::openapi::Object;
 
 use super::{PaymentChoice, configured};
 use crate::domain::address::Address;
 use crate::error::Failure;
 use crate::routes::idempotent::{self, Outcome};
 use crate::state::State;
-use crate::usecases::order_view;
+use crate::usecases::order_view::{self, OrderView};
 use crate::usecases::place_order::{MAX_LINES, PlaceError, PlaceOrder, WantedLine, place};
 
-/// The body.
+/// An order to be placed.
+#[derive(ToSchema)]
+#[schema(as = NewOrder)]
 pub struct CreateOrder {
+    /// What to order; without it the cart, which is then emptied. Lines of one sku are summed.
+    #[schema(max_items = 100)]
     lines: Option<Vec<WantedLine>>,
+    /// Where to.
     shipping_address: Address,
+    /// As the shipping address if absent.
     billing_address: Option<Address>,
+    /// How it is paid.
     payment: PaymentChoice,
+    /// The `id` of one of `GET /shipping-methods`.
+    #[schema(value_type = Uuid)]
     shipping_method: ShippingMethodId,
+    /// For the shop, several lines.
+    #[schema(max_length = 500)]
     note: Option<String>,
+    /// What the buyer was shown; another total is a 409 `price_changed`.
+    #[schema(value_type = Option<ExpectedTotal>)]
     expected_total: Option<Money>,
+    /// There are no promotions yet: any code is a 422.
+    #[schema(rename = "promotion_codes", max_items = 0)]
+    _promotion_codes: Option<Vec<String>>,
+}
+
+/// Money that is not owed: 0 or more, in a currency that exists.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described; rules::money is what reads it")]
+struct ExpectedTotal {
+    /// Minor units.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    amount: i64,
+    /// ISO 4217.
+    #[schema(schema_with = currencies)]
+    currency: String,
+}
+
+fn currencies() -> Object {
+    words("ISO 4217.", &Currency::codes().collect::<Vec<_>>())
 }
 
 impl FromFields for CreateOrder {
@@ -53,11 +88,59 @@ impl FromFields for CreateOrder {
             shipping_method: shipping_method?,
             note: note?,
             expected_total: expected_total?,
+            _promotion_codes: codes?,
         })
     }
 }
 
 /// 201 with the order (a decline is 201 too); 409 `insufficient_stock`, `price_changed`; 422.
+#[utoipa::path(
+    post, path = "/orders", operation_id = "createOrder", tag = "Orders",
+    summary = "Place an order",
+    description = "Reserves the stock, prices the lines, stores the order and begins the payment. The order may be `paid` \
+        already when this answers. A declined payment is a 201 too, with `payment_status` `failed`: the stock is kept until \
+        `expires_at`, and `POST /orders/{id}/pay` tries again.",
+    params(RequiredIdempotencyKey),
+    request_body(content = CreateOrder, example = json!({
+        "lines": [{ "sku": "TENT-2-GREEN", "quantity": 1 }],
+        "shipping_address": {
+            "name": "Ada Lovelace", "line1": "Hauptstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"
+        },
+        "shipping_method": "0198b5a0-7c1e-7e7d-9c55-3d0f4d9b7a10",
+        "payment": { "provider": "test", "token": "tok_success" }
+    })),
+    responses(
+        (status = 201, description = "The order is placed.", body = OrderView,
+            headers(("ETag" = String), ("Location" = String))),
+        (status = 409, description = "`insufficient_stock`, `price_changed`, `cart_changed`, or `idempotency_in_flight` with \
+            `Retry-After`.",
+            body = ProblemDocument, headers(("Retry-After" = i32)), examples(
+                ("insufficient_stock" = (summary = "Too little of some lines", value = json!({
+                    "code": "insufficient_stock", "detail": "There is not enough of some lines; see lines.",
+                    "lines": [{ "sku": "TENT-2-GREEN", "requested": 2, "available": 1 }]
+                }))),
+                ("price_changed" = (summary = "Not the expected total", value = json!({
+                    "code": "price_changed", "detail": "The total is not the expected one any more.",
+                    "expected_total": { "amount": 1999, "currency": "EUR" }, "total": { "amount": 2099, "currency": "EUR" }
+                }))),
+                ("in_flight" = (summary = "The first request with this key still runs", value = json!({
+                    "code": "idempotency_in_flight", "detail": "The first request is still running."
+                })))
+            )),
+        (status = 422, description = "`validation_failed`: `errors` names every field that is wrong; or \
+            `idempotency_key_reused`: the key belongs to another request.",
+            body = ProblemDocument, examples(
+                ("validation_failed" = (summary = "The body does not fit", value = json!({
+                    "code": "validation_failed", "detail": "The body does not fit; see errors.",
+                    "errors": [{ "pointer": "/payment/token", "code": "unknown_token", "detail": "is not a token of the test provider" }]
+                }))),
+                ("idempotency_key_reused" = (summary = "The key was used before", value = json!({
+                    "code": "idempotency_key_reused", "detail": "This key was used for another request."
+                })))
+            ))
+    ),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,

@@ -6,14 +6,33 @@ use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap};
 use axum::response::{IntoResponse as _, Response};
 use cartwright_types::OrderId;
+use cartwright_web::openapi::ProblemDocument;
 use cartwright_web::query::NoParams;
 use cartwright_web::{PathId, Problem, Query, User, etag};
 
 use crate::db::invoices;
 use crate::error::Failure;
+use crate::invoice::InvoiceDocument;
 use crate::state::State;
 
 /// 200; 404 `invoice_not_issued` before it exists, with `Retry-After` once the order is paid.
+#[utoipa::path(
+    get, path = "/orders/{id}/invoice", operation_id = "getOrderInvoice", tag = "Orders",
+    summary = "Read an order's invoice",
+    description = "A PDF, or the same as JSON for `Accept: application/json`. It is issued a moment after the order is paid, and \
+        never changes. Amounts are minor units of `currency`.",
+    params(("id" = uuid::Uuid, Path, description = "The order's id.")),
+    responses(
+        (status = 200, description = "The invoice.", content(("application/pdf"), (InvoiceDocument = "application/json"))),
+        (status = 304),
+        (status = 404, description = "`not_found`, or `invoice_not_issued`: there is none yet; once the order is paid, \
+            `Retry-After` says when to look again.",
+            body = ProblemDocument, headers(("Retry-After" = i32)), example = json!({
+                "code": "invoice_not_issued", "detail": "There is no invoice yet."
+            }))
+    ),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,

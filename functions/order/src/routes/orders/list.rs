@@ -2,9 +2,11 @@
 
 use axum::extract;
 use cartwright_types::{OrderId, UserId};
+use cartwright_web::openapi::PageParams;
 use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::rules::Invalid;
 use cartwright_web::{FromParams, Params, Problem, Query, User};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::db::orders::{self, OrderFilter};
@@ -34,7 +36,28 @@ impl FromParams for ListOrders {
     }
 }
 
+/// What the query string may hold, beside the page.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described; ListOrders is what is read")]
+struct ListParams {
+    /// Only orders in this status.
+    #[param(inline, required = false)]
+    status: OrderStatus,
+    /// For staff: only this user's. 403 for a customer.
+    #[param(required = false)]
+    user_id: Uuid,
+}
+
 /// 200 with a page; 403 for a customer who filters by user.
+#[utoipa::path(
+    get, path = "/orders", operation_id = "listOrders", tag = "Orders",
+    summary = "List orders",
+    description = "One's own, for staff everybody's; newest first. There is no other order.",
+    params(ListParams, PageParams),
+    responses((status = 200, description = "A page.", body = Page<OrderView>)),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,
@@ -48,10 +71,8 @@ pub async fn handle(
         status: query.status,
         after: query.page.after.map(OrderId),
     };
-    let ids =
+    let rows =
         orders::list(state.database.pool(), &filter, query.page.fetch()).await.map_err(Failure::from)?;
-    let views =
-        futures::future::try_join_all(ids.iter().map(|id| order_view::load(&state, OrderId(*id)))).await?;
-    // Orders are never deleted, so none is missing.
-    Ok(query.page.page(views.into_iter().flatten().collect(), |view: &OrderView| view.id))
+    let views = order_view::complete(&state, rows).await?;
+    Ok(query.page.page(views, |view: &OrderView| view.id))
 }

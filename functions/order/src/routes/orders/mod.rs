@@ -8,7 +8,9 @@ pub mod pay;
 pub mod show;
 
 use cartwright_types::OrderId;
+use cartwright_web::openapi::words;
 use cartwright_web::{Problem, User};
+use utoipa::ToSchema;
 
 use crate::db::orders::{self, OrderRow};
 use crate::error::Failure;
@@ -20,10 +22,26 @@ pub(super) async fn visible(state: &State, user: &User, id: OrderId) -> Result<O
     order.filter(|order| order.user_id == user.id.uuid() || user.is_staff()).ok_or_else(Problem::not_found)
 }
 
-/// `payment` of a request: `{"provider", "token"}`.
+/// How an order is to be paid.
+#[derive(ToSchema)]
 pub(super) struct PaymentChoice {
+    /// Who collects the money.
+    #[schema(schema_with = providers)]
     pub provider: String,
+    /// What the provider gave the client. The test provider's say what is to happen.
+    #[schema(schema_with = tokens)]
     pub token: String,
+}
+
+fn providers() -> utoipa::openapi::Object {
+    words("Who collects the money.", &["test"])
+}
+
+fn tokens() -> utoipa::openapi::Object {
+    words(
+        "What the provider gave the client; the test provider's say what is to happen.",
+        &["tok_success", "tok_decline", "tok_action_required", "tok_lost_webhook"],
+    )
 }
 
 impl cartwright_web::FromFields for PaymentChoice {

@@ -6,14 +6,19 @@ use axum::response::Response;
 use cartwright_database::idempotency::Request;
 use cartwright_types::{OrderId, PaymentId, new_uuid};
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
+use cartwright_web::openapi::{OptionalIdempotencyKey, ProblemDocument};
 use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User};
+use utoipa::ToSchema;
 
 use super::{PaymentChoice, configured, create};
 use crate::routes::idempotent::{self, Outcome};
 use crate::state::State;
+use crate::usecases::order_view::OrderView;
 use crate::usecases::pay_order;
 
-/// The body.
+/// Another try to pay.
+#[derive(ToSchema)]
+#[schema(as = NewPayment)]
 pub struct Pay {
     payment: PaymentChoice,
 }
@@ -26,6 +31,39 @@ impl FromFields for Pay {
 }
 
 /// 200 with the order; 404; 409 `already_paid`, `payment_in_progress`, `order_closed`.
+#[utoipa::path(
+    post, path = "/orders/{id}/pay", operation_id = "payOrder", tag = "Orders",
+    summary = "Try to pay again",
+    description = "Adds a payment to an order whose last one failed.",
+    params(("id" = uuid::Uuid, Path, description = "The order's id."), OptionalIdempotencyKey),
+    request_body(content = Pay, example = json!({ "payment": { "provider": "test", "token": "tok_success" } })),
+    responses(
+        (status = 200, description = "The order, with its new payment.", body = OrderView,
+            headers(("ETag" = String), ("Location" = String))),
+        (status = 409, description = "`already_paid`, `payment_in_progress`, `order_closed`, or `idempotency_in_flight` with \
+            `Retry-After`.",
+            body = ProblemDocument, headers(("Retry-After" = i32)), examples(
+                ("already_paid" = (summary = "The order is paid", value = json!({
+                    "code": "already_paid", "detail": "The order is paid."
+                }))),
+                ("in_flight" = (summary = "The first request with this key still runs", value = json!({
+                    "code": "idempotency_in_flight", "detail": "The first request is still running."
+                })))
+            )),
+        (status = 422, description = "`validation_failed`: `errors` names every field that is wrong; or \
+            `idempotency_key_reused`: the key belongs to another request.",
+            body = ProblemDocument, examples(
+                ("validation_failed" = (summary = "The body does not fit", value = json!({
+                    "code": "validation_failed", "detail": "The body does not fit; see errors.",
+                    "errors": [{ "pointer": "/payment/token", "code": "unknown_token", "detail": "is not a token of the test provider" }]
+                }))),
+                ("idempotency_key_reused" = (summary = "The key was used before", value = json!({
+                    "code": "idempotency_key_reused", "detail": "This key was used for another request."
+                })))
+            ))
+    ),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,

@@ -11,9 +11,17 @@ use cartwright_web::query::NoParams;
 use cartwright_web::{PathId, Problem, Query, User, etag};
 
 use crate::state::State;
-use crate::usecases::order_view;
+use crate::usecases::order_view::{self, OrderView};
 
 /// 200 with the order, 304, 404.
+#[utoipa::path(
+    get, path = "/orders/{id}", operation_id = "getOrder", tag = "Orders",
+    summary = "Read an order",
+    description = "One's own; staff may read any.",
+    params(("id" = uuid::Uuid, Path, description = "The order's id.")),
+    responses((status = 200, description = "The order.", body = OrderView), (status = 304)),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,
@@ -37,7 +45,7 @@ async fn email(state: &State, user: UserId) -> Option<String> {
         Ok(contact) => Some(contact.email),
         Err(CallError::Refused { .. }) => None,
         Err(error) => {
-            tracing::warn!(error = crate::error::chain(&error), "the buyer's address is not available");
+            tracing::warn!(error = cartwright_runtime::chain(&error), "the buyer's address is not available");
             None
         }
     }

@@ -9,9 +9,17 @@ use cartwright_types::PaymentId;
 use cartwright_web::{PathId, Problem, User, etag};
 
 use crate::state::State;
-use crate::usecases::order_view::payment_view;
+use crate::usecases::order_view::{PaymentView, payment_view};
 
 /// 200 with the payment, 304, 404.
+#[utoipa::path(
+    get, path = "/payments/{id}", operation_id = "getPayment", tag = "Payments",
+    summary = "Read a payment",
+    description = "Of one's own order; staff may read any.",
+    params(("id" = uuid::Uuid, Path, description = "The payment's id.")),
+    responses((status = 200, description = "The payment.", body = PaymentView), (status = 304)),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,

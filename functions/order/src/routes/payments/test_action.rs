@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::extract;
 use cartwright_types::{OrderId, PaymentId};
+use cartwright_web::openapi::{ProblemDocument, words};
 use cartwright_web::rules::{self, Invalid};
 use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User};
+use utoipa::ToSchema;
 
 use crate::clients::payments::ActionOutcome;
 use crate::error::Failure;
@@ -12,8 +14,16 @@ use crate::state::State;
 use crate::usecases::events::queue_observation;
 use crate::usecases::order_view::{PaymentView, payment_view};
 
-/// The body.
+fn outcomes() -> utoipa::openapi::Object {
+    words("Approves or refuses.", &["success", "fail"])
+}
+
+/// What the buyer does.
+#[derive(ToSchema)]
+#[schema(as = TestAction)]
 pub struct Action {
+    /// Approves or refuses.
+    #[schema(schema_with = outcomes)]
     outcome: ActionOutcome,
 }
 
@@ -29,6 +39,23 @@ impl FromFields for Action {
 }
 
 /// 200 with the payment as we know it (the provider's word arrives a moment later); 409 `no_action_required`.
+#[utoipa::path(
+    post, path = "/payments/{id}/test-action", operation_id = "actOnTestPayment", tag = "Payments",
+    summary = "Act as the buyer at the test provider",
+    description = "Approves or refuses a payment that was made with `tok_action_required`. The payment's new status shows a \
+        moment later, as with a webhook. **Only where the test provider is configured** (never in production); elsewhere this \
+        path is a 404.",
+    params(("id" = uuid::Uuid, Path, description = "The payment's id.")),
+    request_body(content = Action, example = json!({ "outcome": "success" })),
+    responses(
+        (status = 200, description = "The payment as it is known now.", body = PaymentView),
+        (status = 409, description = "`no_action_required`: the payment waits for nothing.",
+            body = ProblemDocument, example = json!({
+                "code": "no_action_required", "detail": "The payment waits for nothing."
+            }))
+    ),
+    security(("bearer" = []))
+)]
 pub async fn handle(
     extract::State(state): extract::State<State>,
     user: User,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use cartwright_contracts::stock::{Quote, StockLine};
 use cartwright_types::Money;
 use cartwright_web::{FieldError, Fields, FromFields, Problem, rules};
+use utoipa::ToSchema;
 
 use super::{PlaceError, PlaceOrder, invalid, refused};
 use crate::db::shop::{self, ShippingMethodRow, TaxRateRow};
@@ -17,12 +18,14 @@ pub const MAX_LINES: usize = 100;
 /// The most of one sku.
 pub const MAX_QUANTITY: i64 = 9999;
 
-/// A line of the request.
-#[derive(Debug, Clone)]
+/// Something to order, and how many.
+#[derive(Debug, Clone, ToSchema)]
 pub struct WantedLine {
     /// What.
+    #[schema(min_length = 1, max_length = 64, examples("TENT-2-GREEN"))]
     pub sku: String,
     /// How many.
+    #[schema(minimum = 1, maximum = 9999, examples(1))]
     pub quantity: i64,
 }
 

@@ -1,7 +1,7 @@
 //! Commit 3: the order, its lines, its first payment and `order.placed`, in one transaction.
 
 use cartwright_contracts::events::OrderPlaced;
-use cartwright_types::{Money, OrderLineId, PaymentId};
+use cartwright_types::{Money, OrderId, OrderLineId, PaymentId};
 use chrono::Datelike as _;
 use sqlx::types::Json;
 
@@ -17,7 +17,7 @@ use crate::state::State;
 use crate::usecases::events::tell;
 
 pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> Result<(), PlaceError> {
-    let lines = &line_rows(state, collected)?;
+    let lines = &line_rows(state, wish.order_id, collected)?;
     let order = &order_row(state, wish, collected);
     let payment = &PaymentRow {
         id: PaymentId::new(state.clock.as_ref()).uuid(),
@@ -92,7 +92,7 @@ fn order_row(state: &State, wish: &PlaceOrder, collected: &Collected) -> OrderRo
     }
 }
 
-fn line_rows(state: &State, collected: &Collected) -> Result<Vec<LineRow>, Failure> {
+fn line_rows(state: &State, order: OrderId, collected: &Collected) -> Result<Vec<LineRow>, Failure> {
     collected
         .lines
         .iter()
@@ -100,6 +100,7 @@ fn line_rows(state: &State, collected: &Collected) -> Result<Vec<LineRow>, Failu
         .map(|((quote, quantity), charged)| {
             Ok(LineRow {
                 id: OrderLineId::new(state.clock.as_ref()).uuid(),
+                order_id: order.uuid(),
                 sku: quote.sku.clone(),
                 product_id: quote.product_id.uuid(),
                 name: quote.name.clone(),

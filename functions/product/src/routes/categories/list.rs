@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use cartwright_web::pagination::PageRequest;
+use cartwright_web::openapi::PageParams;
+use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::problem::Answer;
 use cartwright_web::query::{FromParams, Params};
 use cartwright_web::rules::Invalid;
 use cartwright_web::{Caller, Query};
 
+use crate::db::categories::Category;
 use crate::routes::caching;
 use crate::{db, error, state};
 
@@ -26,6 +28,13 @@ impl FromParams for Search {
 }
 
 /// 200 with a page of categories by position; `parent_id` makes the tree.
+#[utoipa::path(
+    get, path = "/categories", operation_id = "listCategories", tag = "Catalogue",
+    summary = "List the categories",
+    description = "By position, then slug, across the whole tree; `parent_id` makes the tree. There is no other order.",
+    params(PageParams),
+    responses((status = 200, description = "A page.", body = Page<Category>))
+)]
 pub async fn list(
     State(state): State<state::State>,
     caller: Caller,

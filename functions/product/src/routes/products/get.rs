@@ -14,6 +14,14 @@ use crate::routes::caching;
 use crate::{db, error, state};
 
 /// 200 with the product, the same by id and by slug; 304; 404 when there is none that is active.
+#[utoipa::path(
+    get, path = "/products/{key}", operation_id = "getProduct", tag = "Catalogue",
+    summary = "Read a product",
+    description = "The same by id and by slug. Availability is part of it and of its `ETag`, and shows within 5 seconds.",
+    params(("key" = String, Path, description = "The id, or the slug.", min_length = 1, max_length = 100,
+        pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "tent-2-person")),
+    responses((status = 200, description = "The product.", body = ProductView), (status = 304))
+)]
 pub async fn get(
     State(state): State<state::State>,
     caller: Caller,

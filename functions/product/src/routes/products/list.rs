@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use cartwright_web::pagination::PageRequest;
+use cartwright_web::openapi::PageParams;
+use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::problem::Answer;
 use cartwright_web::query::{FromParams, Params};
 use cartwright_web::rules::Invalid;
 use cartwright_web::{Caller, Query};
+use utoipa::IntoParams;
 
 use super::view::ProductView;
 use crate::db::listing::{self, Filter, Listed, Place, Sort};
@@ -82,7 +84,45 @@ fn sort(text: &str) -> Result<Sort, Invalid> {
     }
 }
 
+/// What the query string may hold, beside the page.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only described; Search is what is read")]
+struct SearchParams {
+    /// Words to look for in names and descriptions; when no product has them, products with similar names are shown.
+    #[param(max_length = 200, pattern = r"^[^\x00]*$", example = "tent", required = false)]
+    q: String,
+    /// A category's id or slug; what is below it counts too.
+    #[param(max_length = 100, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "tents", required = false)]
+    category: String,
+    /// Minor units of the shop's currency.
+    #[param(minimum = 0, required = false)]
+    min_price: i64,
+    /// Minor units of the shop's currency.
+    #[param(minimum = 0, required = false)]
+    max_price: i64,
+    /// `true`: only what can be ordered now; `false`: only what cannot.
+    #[param(required = false)]
+    in_stock: bool,
+    /// The order; `relevance` with `q` and `-created_at` without it are the default.
+    #[param(schema_with = sorts, required = false)]
+    sort: String,
+}
+
+fn sorts() -> utoipa::openapi::Object {
+    let meaning = "The order; without it `relevance` where there is a `q`, else `-created_at`.";
+    cartwright_web::openapi::words(meaning, &["relevance", "price", "-price", "-created_at", "name"])
+}
+
 /// 200 with a page of active products. When no product has the words of `q`, those whose names look like it.
+#[utoipa::path(
+    get, path = "/products", operation_id = "listProducts", tag = "Catalogue",
+    summary = "Search the catalogue",
+    description = "Active products. Filters narrow together. `sort` takes one of `relevance`, `price`, `-price`, `-created_at`, \
+        `name`. A change shows within 5 seconds.",
+    params(SearchParams, PageParams),
+    responses((status = 200, description = "A page.", body = Page<ProductView>))
+)]
 pub async fn list(
     State(state): State<state::State>,
     caller: Caller,

@@ -3,25 +3,37 @@
 use std::collections::BTreeMap;
 
 use cartwright_types::{Currency, Money};
+use cartwright_web::openapi::words;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::products::{ImageDocument, ProductDocument, VariantDocument};
 use crate::domain::Availability;
 
-/// The whole product.
-#[derive(Serialize)]
+/// A product with its variants, pictures and categories.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Product)]
 pub struct ProductView {
     id: Uuid,
+    #[schema(examples("tent-2-person"))]
     slug: String,
+    #[schema(examples("Two-person tent"))]
     name: String,
     description: String,
+    #[schema(schema_with = statuses)]
     status: String,
+    #[schema(examples("standard"))]
     tax_class: String,
+    /// Of a variant that has no price of its own.
     price: Money,
+    /// What it cost before, for a crossed-out price.
+    #[schema(required)]
     compare_at_price: Option<Money>,
+    /// Names and values, such as the colour.
     attributes: BTreeMap<String, String>,
+    /// That of the variant that is best available.
     availability: Availability,
     categories: Vec<CategoryView>,
     variants: Vec<VariantView>,
@@ -32,35 +44,58 @@ pub struct ProductView {
     tag: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProductCategory)]
 struct CategoryView {
     id: Uuid,
+    #[schema(examples("tents"))]
     slug: String,
+    #[schema(examples("Tents"))]
     name: String,
+    /// The slugs from the root down, joined by slashes.
+    #[schema(examples("camping/tents"))]
     path: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Variant)]
 struct VariantView {
     id: Uuid,
+    /// What carts and orders name.
+    #[schema(examples("TENT-2-GREEN"))]
     sku: String,
+    #[schema(examples("Green"))]
     name: String,
     attributes: BTreeMap<String, String>,
     /// Its own or the product's.
     price: Money,
+    #[schema(required)]
     barcode: Option<String>,
+    #[schema(required, minimum = 0)]
     weight_grams: Option<i32>,
     availability: Availability,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Image)]
 struct ImageView {
     id: Uuid,
+    #[schema(format = "uri")]
     url: String,
+    /// What it shows, for those who cannot see it.
     alt: String,
+    /// Pixels.
+    #[schema(minimum = 1)]
     width: i32,
+    /// Pixels.
+    #[schema(minimum = 1)]
     height: i32,
+    #[schema(pattern = "^image/")]
     content_type: String,
+}
+
+fn statuses() -> utoipa::openapi::Object {
+    words("Only active products are for everybody.", &["draft", "active", "archived"])
 }
 
 impl ProductView {

@@ -3,16 +3,22 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
+use cartwright_web::openapi::Email;
 use cartwright_web::{Body, Fields, FromFields, Problem};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use super::queued::{VERIFICATION_SENT, VerificationSent};
 use crate::domain::email::EmailAddress;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::resend_verification::resend_verification;
 
 /// Whose link is lost.
+#[derive(ToSchema)]
+#[schema(as = VerificationResend)]
 pub struct Resend {
+    /// The address of the account.
+    #[schema(value_type = Email)]
     email: EmailAddress,
 }
 
@@ -23,10 +29,17 @@ impl FromFields for Resend {
 }
 
 /// 202 whether a link was due or not.
+#[utoipa::path(
+    post, path = "/auth/email/resend", operation_id = "resendVerification", tag = "Authentication",
+    summary = "Send the verification link again",
+    description = "Mails a new link if the address has an account that is not verified yet; earlier links end.",
+    request_body(content = Resend, example = json!({ "email": "ada@example.com" })),
+    responses((status = 202, description = "If a link was due, it is on its way.", body = VerificationSent))
+)]
 pub async fn resend(
     Shared(state): Shared<State>,
     body: Body<Resend>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<VerificationSent>), Problem> {
     resend_verification(&state, &body.email).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "status": "verification_sent" }))))
+    Ok((StatusCode::ACCEPTED, Json(VERIFICATION_SENT)))
 }

@@ -2,14 +2,19 @@
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
+use cartwright_web::openapi::ProblemDocument;
 use cartwright_web::{Body, Fields, FromFields, Problem, rules};
+use utoipa::ToSchema;
 
 use crate::error::invalid_token;
 use crate::state::State;
 use crate::usecases::verify_email::verify_email;
 
 /// What the link brought.
+#[derive(ToSchema)]
+#[schema(as = EmailVerification)]
 pub struct Verification {
+    /// The `token` of the mailed link.
     token: String,
 }
 
@@ -20,6 +25,19 @@ impl FromFields for Verification {
 }
 
 /// 204, or 400 `invalid_token`.
+#[utoipa::path(
+    post, path = "/auth/email/verify", operation_id = "verifyEmail", tag = "Authentication",
+    summary = "Verify an address",
+    description = "Spends the token of the mailed link. The account can sign in from then on.",
+    request_body(content = Verification, example = json!({ "token": "kq3v5x7z0198b5a07c1e7e7d9c553d0f4d9b7a10" })),
+    responses(
+        (status = 204, description = "The address is verified."),
+        (status = 400, description = "`invalid_token`: unknown, used, superseded or expired; or the request cannot be read.",
+            body = ProblemDocument, example = json!({
+                "code": "invalid_token", "detail": "This link is not valid any more. Ask for a new one."
+            }))
+    )
+)]
 pub async fn verify(Shared(state): Shared<State>, body: Body<Verification>) -> Result<StatusCode, Problem> {
     if verify_email(&state, &body.token).await? { Ok(StatusCode::NO_CONTENT) } else { Err(invalid_token()) }
 }

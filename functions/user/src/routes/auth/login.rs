@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
+use cartwright_web::openapi::{Email, ProblemDocument};
 use cartwright_web::{Body, Fields, FromFields, Problem, rules};
+use utoipa::ToSchema;
 
 use super::token_answer::{TokenAnswer, granted, suspended};
 use crate::domain::email::EmailAddress;
@@ -13,10 +15,18 @@ use crate::state::State;
 use crate::usecases::login::{self, LoginError};
 
 /// Address and password.
+#[derive(ToSchema)]
 pub struct Credentials {
+    /// The address of the account.
+    #[schema(value_type = Email)]
     email: EmailAddress,
-    /// None: longer than any password, so not the right one.
+    /// Its password.
+    // None: longer than any password, so not the right one.
+    #[schema(value_type = String, format = "password")]
     password: Option<Password>,
+    /// A one-time code, for accounts with a second factor. Not looked at until there are second factors.
+    #[schema(rename = "otp")]
+    _otp: Option<String>,
 }
 
 impl FromFields for Credentials {
@@ -26,8 +36,7 @@ impl FromFields for Credentials {
             .required("password", |value| rules::string(value).map(|text| Password::from_login(&text).ok()));
         // Clients may send the field before there are second factors.
         let otp = fields.optional("otp", rules::string);
-        otp?;
-        Some(Self { email: email?, password: password? })
+        Some(Self { email: email?, password: password?, _otp: otp? })
     }
 }
 
@@ -45,6 +54,28 @@ impl From<LoginError> for Problem {
 }
 
 /// 200 with a token pair; 401 `invalid_credentials`; 403 `suspended`, `email_unverified`.
+#[utoipa::path(
+    post, path = "/auth/login", operation_id = "login", tag = "Authentication",
+    summary = "Sign in",
+    description = "Begins a session. Send `access_token` as a bearer token; when it expires, `POST /auth/refresh` gives the \
+        next pair.",
+    request_body(content = Credentials, example = json!({
+        "email": "ada@example.com", "password": "a plain sentence of mine"
+    })),
+    responses(
+        (status = 200, description = "Signed in.", body = TokenAnswer),
+        (status = 401, description = "`invalid_credentials`: unknown address or wrong password, the same for both; or \
+            `invalid_token`: the request itself came with a bad access token.",
+            body = ProblemDocument, example = json!({
+                "code": "invalid_credentials", "detail": "There is no account with this address and password."
+            })),
+        (status = 403, description = "Only after the right password: `email_unverified`, `suspended`.",
+            body = ProblemDocument, example = json!({
+                "code": "email_unverified",
+                "detail": "Follow the link in the mail we sent, or ask for a new one."
+            }))
+    )
+)]
 pub async fn login(
     Shared(state): Shared<State>,
     body: Body<Credentials>,

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use cartwright_web::{Body, Fields, FromFields, Problem, rules};
-use serde_json::{Value, json};
 
+use super::queued::{VERIFICATION_SENT, VerificationSent};
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::register::{self, Registration};
@@ -28,10 +28,21 @@ impl FromFields for Registration {
 }
 
 /// 202 whether the address was free or not.
+#[utoipa::path(
+    post, path = "/auth/register", operation_id = "register", tag = "Authentication",
+    summary = "Create an account",
+    description = "Sends a mail: to a fresh address one with a link that verifies it, to one in use one that says \
+        so. The answer is the same either way, so that nobody learns which addresses have an account.",
+    request_body(content = Registration, example = json!({
+        "email": "ada@example.com", "password": "a plain sentence of mine", "full_name": "Ada Lovelace",
+        "locale": "en"
+    })),
+    responses((status = 202, description = "A mail is on its way.", body = VerificationSent))
+)]
 pub async fn register(
     Shared(state): Shared<State>,
     body: Body<Registration>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<VerificationSent>), Problem> {
     register::register(&state, &body).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "status": "verification_sent" }))))
+    Ok((StatusCode::ACCEPTED, Json(VERIFICATION_SENT)))
 }

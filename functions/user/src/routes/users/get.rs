@@ -33,6 +33,15 @@ impl FromStr for Whom {
 }
 
 /// 200 with the user and an `ETag`, or 304; a stranger's account is a 404.
+#[utoipa::path(
+    get, path = "/users/{id}", operation_id = "getUser", tag = "Users",
+    summary = "Read an account",
+    description = "One's own, by `me` or by its id; staff may read any. Somebody else's is a 404.",
+    params(("id" = String, Path, description = "`me`, or a user's id.", example = "me",
+        pattern = r"^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
+    responses((status = 200, description = "The account.", body = UserView), (status = 304)),
+    security(("bearer" = []))
+)]
 pub async fn get(
     Shared(state): Shared<State>,
     caller: User,

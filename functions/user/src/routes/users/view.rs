@@ -1,25 +1,40 @@
 //! A user as the API shows them.
 
 use cartwright_types::{Role, UserId};
+use cartwright_web::openapi::{Locale, Phone, words};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::domain::user::User;
+use crate::domain::user::{Status, User};
 
 /// What a user and staff may see of an account.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 pub struct UserView {
+    #[schema(value_type = Uuid)]
     id: UserId,
+    #[schema(examples("ada@example.com"))]
     email: String,
+    /// Whether mail is known to arrive there.
     email_verified: bool,
+    #[schema(required, examples("Ada Lovelace"))]
     full_name: Option<String>,
+    #[schema(required, value_type = Option<Phone>)]
     phone: Option<String>,
+    #[schema(value_type = Locale)]
     locale: String,
+    /// Whether they want advertising.
     marketing_opt_in: bool,
     role: Role,
+    #[schema(schema_with = statuses)]
     status: &'static str,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+fn statuses() -> utoipa::openapi::Object {
+    words("Whether they may sign in.", &[Status::Active.as_str(), Status::Suspended.as_str()])
 }
 
 impl From<User> for UserView {

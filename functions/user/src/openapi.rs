@@ -1,0 +1,31 @@
+//! `ROLE=openapi`: the document of the service, committed as `openapi.json`.
+
+use cartwright_web::openapi::{About, finish, print};
+
+use crate::routes;
+
+/// The document, as text.
+#[must_use]
+pub fn openapi() -> String {
+    print(&finish(
+        routes::described(),
+        &About {
+            title: "Cartwright: users",
+            description: "Accounts, sign-in, sessions and mailed one-time links.",
+            tags: &[
+                ("Authentication", "Registering, signing in and out, and mailed one-time links."),
+                ("Users", "Accounts."),
+            ],
+        },
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use cartwright_test_support::openapi::check;
+
+    #[test]
+    fn the_committed_document_is_what_the_routes_say() {
+        check(&super::openapi(), include_str!("../openapi.json"), include_str!("routes/mod.rs"));
+    }
+}
