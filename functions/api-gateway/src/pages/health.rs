@@ -69,6 +69,7 @@ pub struct Health {
 /// 200, or 503 when a service cannot serve.
 #[utoipa::path(
     get, path = "/health", operation_id = "getHealth", tag = "Service",
+    security((), ("bearer" = [])),
     summary = "Ask how everything is",
     description = "Asks every service, and they their dependencies. Details are for staff; others get the status alone.",
     responses(

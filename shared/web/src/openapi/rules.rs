@@ -25,11 +25,8 @@ pub(super) fn apply(document: &mut Value) {
 fn operation(operation: &mut Value, has_path_parameter: bool) {
     let Some(members) = operation.as_object_mut() else { return };
     let unlimited = members.remove(UNLIMITED).is_some();
-    if !members.contains_key("security") {
-        // Anybody may come, and whoever sends a token is somebody.
-        let anybody = if unlimited { json!([]) } else { json!([{}, { "bearer": [] }]) };
-        members.insert("security".to_owned(), anybody);
-    }
+    // Who comes does not matter, unless the endpoint says so.
+    members.entry("security").or_insert_with(|| json!([]));
     let has_body = members.contains_key("requestBody");
     let needs_key = has_parameter(operation, "Idempotency-Key");
     let is_list = has_parameter(operation, "cursor");
