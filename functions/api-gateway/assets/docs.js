@@ -6,7 +6,6 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   filter: true,
   tryItOutEnabled: true,
-  persistAuthorization: true,
   displayRequestDuration: true,
   docExpansion: "list",
   defaultModelsExpandDepth: 0,

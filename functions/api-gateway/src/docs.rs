@@ -6,7 +6,7 @@ use crate::content::Content;
 
 /// The page takes scripts from here only. Swagger UI sets styles of its own while it runs.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
+    img-src 'self' data:; connect-src 'self'; font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// What never changes under its name.
 const FOREVER: &str = "public, max-age=31536000, immutable";

@@ -54,7 +54,7 @@ pub async fn handle(gateway: &Gateway, peer: IpAddr, parts: Parts, upload: Uploa
     let started = Instant::now();
     let id = request_id(parts.headers.get(REQUEST_ID));
     let parent = parts.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok());
-    let context = Context::new(id, parent);
+    let context = Context::from_outside(id, parent);
     let mut notes = Notes::default();
     let visit = Visit { gateway, parts: &parts, context: &context, peer };
     let mut answer = match visit.answer(&upload, &mut notes).await {

@@ -1,7 +1,8 @@
 //! Serving: keys, listener or Lambda, and an orderly end.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -22,6 +23,8 @@ use crate::state::{Gateway, Settings};
 use crate::upstream::{Upstream, Upstreams};
 use crate::{proxy, server};
 
+/// On Lambda, between two looks for callers to forget.
+const TIDY: Duration = Duration::from_secs(30);
 /// The largest body of a Lambda event, in bytes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
@@ -42,7 +45,7 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
         rate_limit_scale: serving.rate_limit_scale,
         readiness: program.readiness(),
     });
-    program.work(Tidy(Arc::clone(&gateway)));
+    program.work(Tidy { gateway: Arc::clone(&gateway), last: Mutex::new(Instant::now()) });
     let invoked = Arc::clone(&gateway);
     let service = tower::service_fn(move |request: Request| {
         let gateway = Arc::clone(&invoked);
@@ -67,8 +70,11 @@ async fn answer(gateway: &Gateway, request: Request) -> Response {
     proxy::handle(gateway, peer, parts, Upload::whole(bytes)).await.map(Body::new)
 }
 
-/// Forgets callers whose limits are whole again.
-struct Tidy(Arc<Gateway>);
+/// Forgets callers whose limits are whole again, and waits for what runs beside requests where the process is frozen.
+struct Tidy {
+    gateway: Arc<Gateway>,
+    last: Mutex<Instant>,
+}
 
 #[async_trait]
 impl Work for Tidy {
@@ -77,12 +83,27 @@ impl Work for Tidy {
     }
 
     async fn run(&self, stop: CancellationToken) {
-        self.0.limits().tidy(stop).await;
+        self.gateway.limits().tidy(stop).await;
     }
 
     async fn once(&self) -> Result<(), BoxError> {
-        self.0.limits().forget();
+        self.gateway.limits().forget();
         Ok(())
+    }
+
+    async fn after_invocation(&self) {
+        self.gateway.identities.settle().await;
+        let due = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = last.elapsed() >= TIDY;
+            if due {
+                *last = Instant::now();
+            }
+            due
+        };
+        if due {
+            self.gateway.limits().forget();
+        }
     }
 }
 

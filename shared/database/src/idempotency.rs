@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: the claim, the lease and the stored answer.
 
+use std::time::Duration;
+
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -41,8 +43,8 @@ pub enum Claim {
     Reused,
 }
 
-/// How long a claim is one request's own, in seconds.
-const LEASE_SECONDS: f64 = 60.0;
+/// How long a claim is one request's own.
+pub const LEASE: Duration = Duration::from_mins(1);
 
 /// Claims `request` for 60 seconds; `minted` is the id of the thing it would create. A statement of its own, outside any
 /// transaction: the claim must outlast a crash.
@@ -68,7 +70,7 @@ pub async fn claim(pool: &PgPool, request: &Request, minted: Uuid) -> Result<Cla
     .bind(&request.key)
     .bind(request.fingerprint.as_slice())
     .bind(minted)
-    .bind(LEASE_SECONDS)
+    .bind(LEASE.as_secs_f64())
     .fetch_optional(pool)
     .await?;
     match taken {
@@ -82,7 +84,7 @@ type Row = (Vec<u8>, Option<i16>, Option<Json<Vec<(String, String)>>>, Option<St
 
 async fn find(pool: &PgPool, request: &Request) -> Result<Claim, sqlx::Error> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT fingerprint, status, headers, body, 
+        "SELECT fingerprint, status, headers, body,
                 CASE WHEN leased_until > now() THEN extract(epoch FROM leased_until - now())::float8 ELSE 0 END
          FROM idempotency_keys WHERE scope = $1 AND key = $2",
     )

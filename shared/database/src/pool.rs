@@ -47,6 +47,9 @@ impl DatabaseSettings {
     }
 }
 
+/// A connection that was unused for so long is closed.
+const IDLE: Duration = Duration::from_mins(1);
+
 /// A service's database.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -63,9 +66,11 @@ impl Database {
             .max_connections(settings.max_connections)
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(5))
-            .idle_timeout(Duration::from_mins(1))
+            .idle_timeout(IDLE)
             // A broken connection shows itself at the first query; a ping before each would be a round trip more.
             .test_before_acquire(false)
+            // On Lambda nothing closes idle connections while the process is frozen, and the other side may have.
+            .before_acquire(|_, known| Box::pin(async move { Ok(known.idle_for < IDLE) }))
             .connect_lazy_with(settings.options.clone());
         watch(pool.clone(), settings.max_connections);
         Self::from_pool(pool)

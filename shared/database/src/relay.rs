@@ -20,6 +20,19 @@ const POLL: Duration = Duration::from_secs(5);
 const IDLE_AFTER: Duration = Duration::from_mins(5);
 /// Rows leased at once.
 const BATCH: i64 = 100;
+/// How long an answer on Lambda waits for what its request has to send.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What became of the rows that were leased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Batch {
+    /// There were none.
+    Empty,
+    /// All are sent; there may be more.
+    Sent,
+    /// Some could not be sent, and wait.
+    Failed,
+}
 
 static PUBLISHED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     metrics::counter("outbox_published_total", "Messages that left the outbox, by type", &["event_type"])
@@ -44,21 +57,21 @@ impl Relay {
         Self { database, transport }
     }
 
-    /// Sends until nothing is left that may be sent now.
+    /// Sends until nothing is left that may be sent now, or something cannot be sent.
     ///
     /// # Errors
     /// The outbox cannot be read or written.
     pub async fn drain(&self) -> Result<(), sqlx::Error> {
-        while self.batch().await? > 0 {}
+        while self.batch().await? == Batch::Sent {}
         Ok(())
     }
 
-    /// Sends what waits; the number of rows that were leased.
-    async fn batch(&self) -> Result<usize, sqlx::Error> {
+    /// Sends some of what waits.
+    async fn batch(&self) -> Result<Batch, sqlx::Error> {
         let pool = self.database.pool();
         let leased = outbox::lease(pool, BATCH).await?;
         if leased.is_empty() {
-            return Ok(0);
+            return Ok(Batch::Empty);
         }
         let messages: Vec<_> = leased.iter().map(|row| row.message.clone()).collect();
         let results = self.transport.send(&messages).await;
@@ -79,7 +92,7 @@ impl Relay {
         if !sent.is_empty() {
             outbox::remove(pool, &sent).await?;
         }
-        Ok(leased.len())
+        Ok(if sent.len() == leased.len() { Batch::Sent } else { Batch::Failed })
     }
 
     async fn measure(&self) -> Result<(), sqlx::Error> {
@@ -99,17 +112,23 @@ impl Work for Relay {
 
     async fn run(&self, stop: CancellationToken) {
         let mut last_work = Instant::now();
+        let mut measured: Option<Instant> = None;
         while !stop.is_cancelled() {
-            match self.batch().await {
-                Ok(0) => {}
-                Ok(_) => {
+            let batch = self.batch().await;
+            // Now and then, however much there is to do.
+            if measured.is_none_or(|at| at.elapsed() >= POLL) {
+                measured = Some(Instant::now());
+                if let Err(error) = self.measure().await {
+                    tracing::debug!(%error, "the outbox could not be measured");
+                }
+            }
+            match batch {
+                Ok(Batch::Empty) => {}
+                Ok(Batch::Sent | Batch::Failed) => {
                     last_work = Instant::now();
                     continue;
                 }
                 Err(error) => tracing::warn!(error = %error, "the outbox could not be read"),
-            }
-            if let Err(error) = self.measure().await {
-                tracing::debug!(%error, "the outbox could not be measured");
             }
             let idle = last_work.elapsed() > IDLE_AFTER;
             tokio::select! {
@@ -127,10 +146,16 @@ impl Work for Relay {
 
     async fn after_invocation(&self) {
         // A commit has told; without one there is no query.
-        if self.database.outbox_written.notified().now_or_never().is_some()
-            && let Err(error) = self.drain().await
-        {
-            tracing::warn!(error = %error, "the outbox could not be sent; the schedule does it");
+        if self.database.outbox_written.notified().now_or_never().is_none() {
+            return;
+        }
+        // Somebody waits for the answer: one batch, and not for long.
+        match tokio::time::timeout(PATIENCE, self.batch()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(error = %error, "the outbox could not be read; the schedule does it");
+            }
+            Err(_) => tracing::warn!("the outbox could not be sent in time; the schedule does it"),
         }
     }
 }

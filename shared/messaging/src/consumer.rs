@@ -68,6 +68,16 @@ pub fn consume(
     Consumer { name, client, urls, settings, handler }
 }
 
+/// Who sees to it that a message stays hidden while it is worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// The heartbeat does.
+    Hidden,
+    /// The queue's own visibility timeout does, which is longer than the function's timeout. A heartbeat would end with one
+    /// message, and the answer comes only when all of the batch have ended.
+    Lambda,
+}
+
 struct Consumer {
     name: String,
     client: Client,
@@ -120,7 +130,7 @@ impl QueueConsumer for Consumer {
             .map(|record| async {
                 let receipt = record.receipt_handle.clone().unwrap_or_default();
                 let message = Message::from(record);
-                let done = self.work(&message, &receipt).await;
+                let done = self.work(&message, &receipt, Keep::Lambda).await;
                 (!done).then_some(message.id)
             })
             .buffer_unordered(self.settings.concurrency)
@@ -156,7 +166,7 @@ impl Consumer {
     async fn take(self: Arc<Self>, raw: SqsMessage, _slot: OwnedSemaphorePermit) {
         let receipt = raw.receipt_handle.clone().unwrap_or_default();
         let message = Message::from(raw);
-        if self.work(&message, &receipt).await
+        if self.work(&message, &receipt, Keep::Hidden).await
             && let Err(error) = self.delete(&receipt).await
         {
             // It comes back when its visibility ends; the inbox makes that harmless.
@@ -165,7 +175,7 @@ impl Consumer {
     }
 
     /// Handles a message in its own context and span; true when it is done with.
-    async fn work(&self, message: &Message, receipt: &str) -> bool {
+    async fn work(&self, message: &Message, receipt: &str, keep: Keep) -> bool {
         let queue = self.settings.queue;
         if let Some(age) = message.age.filter(|_| message.receive_count == 1) {
             AGE.with_label_values(&[queue]).observe(age.as_secs_f64());
@@ -182,7 +192,7 @@ impl Consumer {
         );
         let started = Instant::now();
         let work = async {
-            let outcome = self.handle(message, receipt).await;
+            let outcome = self.handle(message, receipt, keep).await;
             let word = match &outcome {
                 Ok(()) => "done",
                 Err(HandlerError::Retry { .. }) => "retried",
@@ -216,7 +226,7 @@ impl Consumer {
     }
 
     /// Runs the handler beside the heartbeat; a panic is a failed try, not the end of the loop.
-    async fn handle(&self, message: &Message, receipt: &str) -> Result<(), HandlerError> {
+    async fn handle(&self, message: &Message, receipt: &str, keep: Keep) -> Result<(), HandlerError> {
         let mut handler =
             std::pin::pin!(std::panic::AssertUnwindSafe(self.handler.handle(message)).catch_unwind());
         loop {
@@ -224,7 +234,7 @@ impl Consumer {
                 outcome = &mut handler => {
                     return outcome.unwrap_or_else(|_| Err(HandlerError::retry("the handler panicked")));
                 }
-                () = tokio::time::sleep(HEARTBEAT) => {
+                () = tokio::time::sleep(HEARTBEAT), if keep == Keep::Hidden => {
                     if let Err(error) = self.hide(receipt, VISIBILITY).await {
                         tracing::warn!(error, "the message could not be kept hidden");
                     }

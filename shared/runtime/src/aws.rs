@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder as HttpClientBuilder;
 
 use crate::Env;
 
@@ -50,6 +51,10 @@ impl AwsSettings {
             .retry_config(RetryConfig::standard().with_max_attempts(3));
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(url);
+            if url.starts_with("http://") {
+                // An emulator: the system's certificates, which take longest of all at a start, are not read.
+                loader = loader.http_client(HttpClientBuilder::new().build_http());
+            }
         }
         loader.load().await
     }

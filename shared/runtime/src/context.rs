@@ -40,6 +40,17 @@ impl Context {
         Self { request_id: request_id.into(), traceparent, parent, usage: Usage::start() }
     }
 
+    /// A context for a request from outside: whether its trace is recorded is decided here, not by the client.
+    #[must_use]
+    pub fn from_outside(request_id: impl Into<String>, traceparent: Option<&str>) -> Self {
+        let mut context = Self::new(request_id, traceparent);
+        if context.parent.is_some() {
+            let flags = u8::from(traces::sample());
+            context.traceparent.replace_range(53.., &format!("{flags:02x}"));
+        }
+        context
+    }
+
     /// A span caused by this one, of the same request.
     #[must_use]
     pub fn child(&self) -> Self {

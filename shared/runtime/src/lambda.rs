@@ -2,12 +2,13 @@
 //!
 //! HTTP events are those of an ALB target group, of API Gateway v2 and of function URLs. An SQS event goes to the consumer
 //! of its queue and is answered with the messages that failed. A schedule event runs each [`Work`] once. Lambda
-//! freezes the process after its answer, so what an invocation leaves to do is done before.
+//! freezes the process after its answer, so what an invocation leaves to do is done before. An ALB's target group must have
+//! `lambda.multi_value_headers.enabled`: with single headers a client's malformed `Host` is a panic in `lambda_http`.
 //!
 //! [`Work`]: crate::Work
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -74,9 +75,9 @@ struct JobAnswer {
     done: bool,
 }
 
-/// An ALB takes a body of 1 MB from a function (Elastic Load Balancing user guide, "Lambda functions as targets"); a
-/// little is left for its envelope.
-const LARGEST_ANSWER: usize = 1_000_000;
+/// An ALB takes an answer of 1 MB from a function (Elastic Load Balancing user guide, "Lambda functions as targets"), with
+/// its headers; a body that is no text is a third longer in base64.
+const LARGEST_ANSWER: usize = 740_000;
 
 /// Takes events until Lambda ends the process.
 pub(crate) async fn run<S>(service: S, program: Program) -> Result<(), anyhow::Error>
@@ -174,8 +175,23 @@ where
     request.extensions_mut().insert(Invoked { peer });
     let Ok(response) = service.oneshot(request).await;
     let (parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, LARGEST_ANSWER).await?;
-    Ok(http::Response::from_parts(parts, Body::from(bytes)))
+    match axum::body::to_bytes(body, LARGEST_ANSWER).await {
+        Ok(bytes) => Ok(http::Response::from_parts(parts, Body::from(bytes))),
+        Err(error) => {
+            tracing::error!(error = chain(&error), "an answer is too large for Lambda, or broke off");
+            Ok(unanswerable()?)
+        }
+    }
+}
+
+/// RFC 9457, like every error; the crate that writes problems is above this one.
+fn unanswerable() -> Result<http::Response<Body>, http::Error> {
+    let body = r#"{"type":"urn:cartwright:problem:unanswerable","title":"Bad Gateway","status":502,"code":"unanswerable","detail":"The answer is too large to be had here, or broke off."}"#;
+    http::Response::builder()
+        .status(http::StatusCode::BAD_GATEWAY)
+        .header(http::header::CONTENT_TYPE, "application/problem+json")
+        .header(http::header::CACHE_CONTROL, "private, no-store")
+        .body(Body::from(body))
 }
 
 /// API Gateway and function URLs name the client; an ALB puts it last into `X-Forwarded-For`.
@@ -184,5 +200,7 @@ fn peer(request: &lambda_http::Request) -> Option<IpAddr> {
         return context.http.source_ip.as_ref()?.parse().ok();
     }
     let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    forwarded.rsplit(',').next()?.trim().parse().ok()
+    let last = forwarded.rsplit(',').next()?.trim();
+    // With the client's port, if the load balancer is told to keep it.
+    last.parse().ok().or_else(|| Some(last.parse::<SocketAddr>().ok()?.ip()))
 }

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use futures::future::join_all;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,7 +38,9 @@ impl Readiness {
 /// How long a process that was told to end goes on answering, so that the load balancer notices first.
 const LAME_DUCK: Duration = Duration::from_secs(10);
 /// How long requests and background work have after that; together under the container's stop timeout of 60 s.
-const DRAIN: Duration = Duration::from_secs(40);
+const DRAIN: Duration = Duration::from_secs(38);
+/// What background work still has when requests have used up all of it.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A service: its routes, its queues and the work beside them.
 ///
@@ -128,13 +131,33 @@ impl Program {
             cancelled.cancelled().await;
             tokio::time::sleep(DRAIN).await;
         };
-        tokio::select! {
-            ended = server(listener, stop.clone()) => ended?,
-            () = too_late => tracing::warn!("requests were still running when the time to drain was over"),
+        tokio::pin!(too_late);
+        let overdue = tokio::select! {
+            ended = server(listener, stop.clone()) => {
+                ended?;
+                false
+            }
+            () = &mut too_late => true,
+        };
+        if overdue {
+            tracing::warn!("requests were still running when the time to drain was over");
         }
         tasks.close();
-        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        let rest = async {
+            tasks.wait().await;
+            // What the last requests left to do, when the loops had ended already.
+            join_all(self.works.iter().map(|work| work.after_invocation())).await;
+        };
+        let ended = tokio::select! {
+            () = rest => true,
+            () = too_late, if !overdue => false,
+            () = tokio::time::sleep(LAST_WORDS), if overdue => false,
+        };
+        if !ended {
             tracing::warn!("background work was still running when the time to drain was over");
+        }
+        if !self.listen.app_env.is_local() {
+            metrics::emit_changes();
         }
         traces::flush().await;
         tracing::info!("stopped");

@@ -33,7 +33,9 @@ pub fn init(service: &'static str, env: &mut Env) -> Result<(), anyhow::Error> {
     traces::init(service, env)?;
     std::panic::set_hook(Box::new(move |panic| {
         let location = panic.location().map(ToString::to_string);
-        tracing::error!(service, location, "panic: {}", panic.payload_as_str().unwrap_or("(no text)"));
+        // Only a text that stands in the program: one made while it ran may hold anything.
+        let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not shown)");
+        tracing::error!(service, location, "panic: {text}");
     }));
     Ok(())
 }

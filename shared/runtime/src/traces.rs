@@ -67,15 +67,17 @@ pub(crate) fn init(service: &'static str, env: &mut Env) -> Result<(), anyhow::E
     if !(0.0..=1.0).contains(&ratio) {
         env.problem("OTEL_TRACES_SAMPLER_ARG is malformed: use a share from 0 to 1");
     }
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(2))
+        .build()?;
     let exporter = SpanExporter::builder()
         .with_http()
-        .with_http_client(Client {
-            http: reqwest::Client::builder().no_proxy().build()?,
-            runtime: Handle::current(),
-        })
+        .with_http_client(Client { http, runtime: Handle::current() })
         .with_protocol(Protocol::HttpJson)
         .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
-        .with_timeout(Duration::from_secs(5))
+        .with_timeout(Duration::from_secs(2))
         .build()?;
     let mut processor = BatchSpanProcessor::builder(exporter).build();
     processor.set_resource(&Resource::builder().with_service_name(service).build());

@@ -1,7 +1,7 @@
 //! Work beside requests: the same code as a loop in a container and as one round on Lambda.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -51,13 +51,38 @@ where
     Fut: Future<Output = Result<(), E>> + Send + 'static,
     E: Into<BoxError> + 'static,
 {
-    Every { name, interval, work }
+    Every { name, interval, work, last: Mutex::new(None) }
 }
 
 struct Every<F> {
     name: &'static str,
     interval: Duration,
     work: F,
+    last: Mutex<Option<Instant>>,
+}
+
+impl<F> Every<F> {
+    /// Whether it is time again; Lambda's one schedule comes more often than most work is due.
+    fn is_due(&self) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| last.elapsed() >= self.interval);
+        if due {
+            *last = Some(Instant::now());
+        }
+        due
+    }
+}
+
+impl<F, Fut, E> Every<F>
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), E>> + Send + 'static,
+    E: Into<BoxError> + 'static,
+{
+    async fn work(&self) -> Result<(), BoxError> {
+        let work = (self.work)();
+        Context::new(self.name, None).scope(async move { work.await.map_err(Into::into) }).await
+    }
 }
 
 #[async_trait]
@@ -73,7 +98,7 @@ where
 
     async fn run(&self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(self.interval)).await.is_some() {
-            if let Err(error) = self.once().await {
+            if let Err(error) = self.work().await {
                 let error = chain(error.as_ref());
                 tracing::warn!(job = self.name, error, "a background job failed and is tried again");
             }
@@ -81,7 +106,6 @@ where
     }
 
     async fn once(&self) -> Result<(), BoxError> {
-        let work = (self.work)();
-        Context::new(self.name, None).scope(async move { work.await.map_err(Into::into) }).await
+        if self.is_due() { self.work().await } else { Ok(()) }
     }
 }

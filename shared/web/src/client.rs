@@ -1,5 +1,6 @@
 //! Calls to another service's `/internal` routes.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -47,6 +48,18 @@ pub enum CallError {
 /// Tries in all, each at the next address.
 const ATTEMPTS: usize = 3;
 
+fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(5))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+}
+
+fn build(client: reqwest::ClientBuilder) -> reqwest::Client {
+    client.build().expect("a client without certificates or proxies of its own can be built")
+}
+
 impl InternalClient {
     /// A client that speaks as the service `caller` to the addresses of `base_urls`, in turn.
     ///
@@ -54,13 +67,10 @@ impl InternalClient {
     /// When the HTTP client cannot be built, which its fixed configuration rules out.
     #[must_use]
     pub fn new(caller: &'static str, base_urls: Vec<String>, signer: IdentitySigner) -> Self {
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .expect("a client without certificates or proxies of its own can be built");
+        // One for all services behind plain HTTP: reading the system's certificates takes longer than all the rest of a start.
+        static PLAIN: LazyLock<reqwest::Client> = LazyLock::new(|| build(client().tls_certs_only([])));
+        let plain = base_urls.iter().all(|url| url.starts_with("http://"));
+        let http = if plain { PLAIN.clone() } else { build(client()) };
         Self { http, base_urls, next: AtomicUsize::new(0), signer, caller }
     }
 

@@ -87,7 +87,11 @@ pub fn method_name(method: &Method) -> &'static str {
 #[must_use]
 pub fn is_stream_on_lambda(request: &axum::http::Extensions, headers: &HeaderMap) -> bool {
     request.get::<Invoked>().is_some()
-        && headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"))
+        && headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|accept| accept.to_str().ok())
+            .any(|accept| accept.contains("text/event-stream"))
 }
 
 /// What [`around`] is told about the service.

@@ -1,12 +1,13 @@
 //! The user service's public keys, fetched when first needed and kept while it is away.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::routes::Service;
@@ -40,6 +41,8 @@ struct Inner {
     known: RwLock<Option<Known>>,
     /// When they were last asked for. Whoever asks holds the lock, so that one asks at a time.
     asked: Arc<Mutex<Option<Instant>>>,
+    /// A renewal that runs beside requests.
+    renewal: StdMutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Clone)]
@@ -51,7 +54,12 @@ struct Known {
 impl Keys {
     /// No keys yet.
     pub fn new(upstreams: Upstreams) -> Self {
-        Self(Arc::new(Inner { upstreams, known: RwLock::new(None), asked: Arc::default() }))
+        Self(Arc::new(Inner {
+            upstreams,
+            known: RwLock::new(None),
+            asked: Arc::default(),
+            renewal: StdMutex::default(),
+        }))
     }
 
     /// The key `kid`.
@@ -88,7 +96,17 @@ impl Keys {
         let Ok(mut asked) = Arc::clone(&self.0.asked).try_lock_owned() else { return };
         if asked.is_none_or(|last| last.elapsed() >= SPACING) {
             *asked = Some(Instant::now());
-            tokio::spawn(self.clone().fetch_holding(asked));
+            let renewal = tokio::spawn(self.clone().fetch_holding(asked));
+            *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = Some(renewal);
+        }
+    }
+
+    /// Waits for a renewal that runs: on Lambda it would be frozen with the process.
+    pub async fn settle(&self) {
+        let renewal = self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(renewal) = renewal {
+            // A panic was logged where it happened; the old keys stay.
+            let _ = renewal.await;
         }
     }
 

@@ -71,6 +71,11 @@ impl Identities {
         }
     }
 
+    /// Waits for what runs beside requests.
+    pub async fn settle(&self) {
+        self.keys.settle().await;
+    }
+
     /// Who sent these headers.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ async fn the_page_runs_under_a_strict_policy_and_its_files_are_here() {
         assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
         let policy = reply.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{policy}");
-        assert!(policy.ends_with("frame-ancestors 'none'; base-uri 'none'"), "{policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'; base-uri 'none'; form-action 'none'"), "{policy}");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
     }
     let page = text(&gateway, "/docs").await;

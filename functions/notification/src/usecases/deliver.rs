@@ -201,6 +201,7 @@ impl Delivery {
         attempts.push(attempt);
         if !self.notifications.settle(lease, status, &attempts, self.clock.now()).await? {
             tracing::warn!(notification_id = %lease.id(), "the lease ended before the provider answered");
+            return Ok(());
         }
         NOTIFICATIONS.with_label_values(&[EMAIL, status.as_str()]).inc();
         Ok(())

@@ -94,11 +94,11 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]
     )
     .execute(&mut *conn)
     .await?;
-    insert_lines(conn, order.id, lines).await
+    insert_lines(conn, lines).await
 }
 
 /// All lines in one statement, however many there are.
-async fn insert_lines(conn: &mut PgConnection, order: Uuid, lines: &[LineRow]) -> Result<(), sqlx::Error> {
+async fn insert_lines(conn: &mut PgConnection, lines: &[LineRow]) -> Result<(), sqlx::Error> {
     fn column<T>(lines: &[LineRow], of: impl Fn(&LineRow) -> T) -> Vec<T> {
         lines.iter().map(of).collect()
     }
@@ -106,9 +106,9 @@ async fn insert_lines(conn: &mut PgConnection, order: Uuid, lines: &[LineRow]) -
     sqlx::query!(
         "INSERT INTO order_lines (order_id, id, position, sku, product_id, name, quantity, unit_price, discount,
              tax_rate_bps, tax, total)
-         SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::bigint[],
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::bigint[],
              $9::bigint[], $10::int[], $11::bigint[], $12::bigint[])",
-        order,
+        &column(lines, |line| line.order_id),
         &column(lines, |line| line.id),
         &positions,
         &column(lines, |line| line.sku.clone()),

@@ -1,10 +1,14 @@
 //! Around a POST with an `Idempotency-Key`: claim, run, store the answer.
 
+use std::time::Instant;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use cartwright_database::idempotency::{Claim, Request, StoredAnswer, claim, complete, forget, give_back};
+use cartwright_database::idempotency::{
+    Claim, LEASE, Request, StoredAnswer, claim, complete, forget, give_back,
+};
 use cartwright_runtime::context::Context;
 use cartwright_types::new_uuid;
 use cartwright_web::Problem;
@@ -36,9 +40,10 @@ where
 {
     let pool = state.database.pool();
     let minted = new_uuid(state.clock.as_ref());
-    let id = match claim(pool, &request, minted).await.map_err(Failure::from)? {
-        Claim::Fresh => minted,
-        Claim::Resumed(id) => id,
+    let started = Instant::now();
+    let (id, fresh) = match claim(pool, &request, minted).await.map_err(Failure::from)? {
+        Claim::Fresh => (minted, true),
+        Claim::Resumed(id) => (id, false),
         Claim::Done(answer) => return Ok(replay(&answer)),
         Claim::InFlight(seconds) => {
             let problem =
@@ -51,7 +56,9 @@ where
         }
     };
     let (answer, response) = match work(id).await {
-        Outcome::Free(problem) if problem.status.is_client_error() => {
+        // An earlier try may have made something under a resumed id, and a lease that is over may be another's: then the key
+        // stays bound to its body.
+        Outcome::Free(problem) if problem.status.is_client_error() && fresh && started.elapsed() < LEASE => {
             forget(pool, &request).await.map_err(Failure::from)?;
             return Err(problem);
         }

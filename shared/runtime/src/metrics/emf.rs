@@ -14,6 +14,10 @@ use serde_json::{Map, Value, json};
 /// The namespace in CloudWatch.
 const NAMESPACE: &str = "Cartwright";
 
+/// Labels that are written but are no dimensions: each value of a dimension is a metric that is paid for. CloudWatch Logs
+/// Insights and Prometheus have them.
+const DETAILS: [&str; 2] = ["method", "route"];
+
 /// What was written last, by metric and labels.
 static WRITTEN: LazyLock<Mutex<Written>> = LazyLock::new(Mutex::default);
 
@@ -122,8 +126,11 @@ fn added(written: &mut Written, key: String, histogram: &Histogram) -> Option<(V
 }
 
 fn line(service: &str, timestamp: i64, name: &str, labels: &[LabelPair], value: Value, unit: &str) -> Value {
-    let dimensions: Vec<&str> =
-        std::iter::once("service").chain(labels.iter().map(LabelPair::name)).collect();
+    let own = labels.iter().map(LabelPair::name).filter(|label| !DETAILS.contains(label));
+    let mut dimensions: Vec<Vec<&str>> = vec![std::iter::once("service").chain(own).collect()];
+    if dimensions[0].len() > 1 {
+        dimensions.push(vec!["service"]);
+    }
     let mut line = Map::new();
     line.insert(
         "_aws".to_owned(),
@@ -131,7 +138,7 @@ fn line(service: &str, timestamp: i64, name: &str, labels: &[LabelPair], value: 
             "Timestamp": timestamp,
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [dimensions],
+                "Dimensions": dimensions,
                 "Metrics": [{ "Name": name, "Unit": unit }],
             }],
         }),
@@ -161,7 +168,7 @@ mod tests {
         assert_eq!(first[0]["orders_total"], 2.0);
         assert_eq!(first[0]["outcome"], "placed");
         let directive = &first[0]["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(directive["Dimensions"], json!([["service", "outcome"]]));
+        assert_eq!(directive["Dimensions"], json!([["service", "outcome"], ["service"]]));
         assert_eq!(directive["Metrics"], json!([{ "Name": "orders_total", "Unit": "Count" }]));
         assert!(write().is_empty());
         counter.with_label_values(&["placed"]).inc();
