@@ -15,7 +15,7 @@ KILLS  ?= 20
 SEED   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda test test-chaos contract-check schemathesis bench-start lint fmt sqlx openapi rust runner
+.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push image-check test test-chaos contract-check schemathesis bench-start terraform-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -52,6 +52,14 @@ demo: runner ## Buy something through the gateway, step by step; from functions:
 lambda: runner ## Build the services for release and zip them for Lambda: target/lambda/
 	@$(RUNNER) lambda
 
+images: PROFILE = release
+images: runner ## Build container images and list their packages, without Docker, in target/images/: make images [S=order]
+	@$(RUNNER) images $(S:%=--service %) --profile $(PROFILE)
+
+# After `images` where both are asked for, even with -j.
+push: runner $(filter images,$(MAKECMDGOALS)) ## Push them to ECR: make images push AWS_ACCOUNT_ID=… AWS_REGION=… [SHOP=…] [TAG=…] [REGISTRY=127.0.0.1:5000]
+	@$(RUNNER) push $(S:%=--service %)
+
 ## Checking it
 
 test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "package(order)"'
@@ -75,6 +83,12 @@ bench-start: runner ## Measure how fast the release builds start, as processes a
 	@echo 'building for release (minutes, the first time)'
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin notification --bin api-gateway --bin hello
 	@$(RUNNER) exec -- $(TARGET)/bench-start --binaries $(dir $(TARGET))release $(ARGS)
+
+terraform-check: ## Check terraform/ offline: format, validation, tests, a plan of each environment, checkov
+	@terraform/check.sh
+
+image-check: runner ## As root: look into an image, push it to a registry on this machine, run its program out of it
+	@$(RUNNER) image-check
 
 ## Changing it
 

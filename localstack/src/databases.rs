@@ -1,9 +1,10 @@
 //! The services' databases and roles on a server.
 //!
-//! Each database is owned by `migrator`, which alone changes schemas; its service's role reads and writes rows. A suffix
-//! gives a stack databases and roles of its own on a shared server.
+//! They are made as on AWS ([`cartwright_database::server`]). A suffix gives a stack databases and roles of its own on a
+//! shared server.
 
 use anyhow::{Context as _, Result, ensure};
+use cartwright_database::server::{Login, ServiceDatabase, create};
 use cartwright_types::random;
 use futures::future::try_join_all;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -75,21 +76,9 @@ impl Databases {
     /// # Errors
     /// The server refuses a statement.
     pub async fn create(&self) -> Result<()> {
-        let mut server = self.connect("postgres").await?;
-        for role in self.roles() {
-            let make = format!("CREATE ROLE {role}");
-            let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
-                .bind(&role)
-                .fetch_one(&mut server)
-                .await?;
-            if !exists {
-                execute(&mut server, make).await?;
-            }
-            // base64url: nothing in it needs quoting.
-            execute(&mut server, format!("ALTER ROLE {role} LOGIN PASSWORD '{}'", self.password)).await?;
-        }
-        server.close().await?;
-        try_join_all(Database::ALL.map(|database| self.create_one(database))).await?;
+        let server = self.server.clone().database("postgres");
+        let wanted = Database::ALL.map(|database| self.wanted(database));
+        try_join_all(wanted.iter().map(|wanted| create(&server, wanted))).await?;
         Ok(())
     }
 
@@ -160,46 +149,22 @@ impl Databases {
             .with_context(|| format!("connecting to the database {database}"))
     }
 
-    async fn create_one(&self, database: Database) -> Result<()> {
-        let (name, owner) = (self.name(database), self.migrator());
-        let mut server = self.connect("postgres").await?;
-        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-            .bind(&name)
-            .fetch_one(&mut server)
-            .await?;
-        if !exists {
-            execute(&mut server, format!("CREATE DATABASE {name} OWNER {owner} TEMPLATE template0")).await?;
+    fn wanted(&self, database: Database) -> ServiceDatabase {
+        let login = |role| Login { role, password: self.password.clone() };
+        ServiceDatabase {
+            name: self.name(database),
+            owner: login(self.migrator()),
+            service: login(format!("{}{}", database.role(), self.suffix)),
         }
-        server.close().await?;
-        let mut inside = self.connect(&name).await?;
-        execute(&mut inside, self.privileges(database)).await?;
-        Ok(inside.close().await?)
-    }
-
-    /// Nobody but owner and service may connect; what the owner makes from now on, the service may use, not change.
-    fn privileges(&self, database: Database) -> String {
-        let (name, owner) = (self.name(database), self.migrator());
-        let role = format!("{}{}", database.role(), self.suffix);
-        format!(
-            "REVOKE ALL ON DATABASE {name} FROM PUBLIC;
-             GRANT CONNECT ON DATABASE {name} TO {role};
-             ALTER SCHEMA public OWNER TO {owner};
-             REVOKE ALL ON SCHEMA public FROM PUBLIC;
-             GRANT USAGE ON SCHEMA public TO {role};
-             ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
-             ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT USAGE, SELECT ON SEQUENCES TO {role};
-             ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT EXECUTE ON FUNCTIONS TO {role};
-             ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT USAGE ON SCHEMAS TO {role};"
-        )
     }
 }
 
 /// Runs statements put together from names of ours, which cannot be bound.
 async fn execute(connection: &mut PgConnection, sql: String) -> Result<()> {
-    let first = sql.split(" PASSWORD ").next().unwrap_or_default().to_owned();
+    let statement = sql.clone();
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(connection)
         .await
-        .with_context(|| format!("running {first}"))?;
+        .with_context(|| format!("running {statement}"))?;
     Ok(())
 }

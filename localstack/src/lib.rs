@@ -10,6 +10,7 @@ pub mod databases;
 pub mod demo_data;
 pub mod emulator;
 pub mod ground;
+pub mod images;
 pub mod lambda;
 pub mod mail;
 pub mod paths;

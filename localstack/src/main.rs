@@ -9,6 +9,7 @@ use localstack::paths::Checkout;
 
 use commands::dev::Wishes;
 use commands::lambda::{Profile, Runtime};
+use commands::push::Destination;
 
 /// Runs Cartwright on this machine: PostgreSQL, the AWS emulator and the five services.
 #[derive(Debug, Parser)]
@@ -80,6 +81,25 @@ enum Verb {
     },
     /// Builds the services for release and zips each to `target/lambda/NAME.zip`.
     Lambda,
+    /// Builds container images and lists of what is in them to `target/images/`.
+    Images {
+        /// The service, as `order`; all without it.
+        #[arg(long)]
+        service: Option<Service>,
+        /// Which build of the services.
+        #[arg(long, default_value = "release")]
+        profile: Profile,
+    },
+    /// Pushes the images of `target/images/` to a registry.
+    Push {
+        /// The service, as `order`; all without it.
+        #[arg(long)]
+        service: Option<Service>,
+        #[command(flatten)]
+        destination: Destination,
+    },
+    /// Looks into an image, pushes it to a registry on this machine and runs its program out of it.
+    ImageCheck,
     /// Writes the `.sqlx` folders anew from the migrations and queries.
     Sqlx {
         /// Writes nothing and fails if a file is stale.
@@ -122,6 +142,17 @@ async fn run(verb: Verb) -> Result<u8> {
             commands::lambda::demo(&checkout, profile, &arguments).await
         }
         Verb::Lambda => commands::lambda::zips(&checkout).await,
+        Verb::Images { service, profile } => {
+            commands::images::run(&checkout, &chosen(service), profile).await
+        }
+        Verb::Push { service, destination } => {
+            commands::push::run(&checkout, &chosen(service), &destination).await
+        }
+        Verb::ImageCheck => commands::image_check::run(&checkout).await,
         Verb::Sqlx { check } => commands::sqlx::run(&checkout, check).await,
     }
+}
+
+fn chosen(service: Option<Service>) -> Vec<Service> {
+    service.map_or_else(|| Service::ALL.to_vec(), |service| vec![service])
 }

@@ -34,15 +34,16 @@ pub fn names(stack: &str) -> Names {
 /// The emulator refuses one, or does not answer.
 pub async fn provision(aws: &Aws, names: &Names, mail_from: &str) -> Result<()> {
     let wanted = resources();
+    // S3 wants a queue to be there, and open to it, before a bucket is told of it.
     let messaging = async {
         try_join_all(wanted.topics.iter().map(|topic| queues::topic(aws, names, topic))).await?;
         try_join_all(wanted.queues.iter().map(|queue| queues::queue(aws, names, queue))).await?;
+        try_join_all(wanted.buckets.iter().map(|bucket| buckets::bucket(aws, names, bucket))).await?;
         Ok::<_, anyhow::Error>(())
     };
     try_join!(
         messaging,
         try_join_all(wanted.tables.iter().map(|table| tables::table(aws, names, table))),
-        try_join_all(wanted.buckets.iter().map(|bucket| buckets::bucket(aws, names, bucket))),
         try_join_all(wanted.secrets.iter().map(|secret| secrets::secret(aws, names, secret))),
         mail::sender(aws, mail_from),
     )?;

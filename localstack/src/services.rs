@@ -4,6 +4,6 @@ mod environment;
 mod fleet;
 mod kind;
 
-pub use environment::{MAIL_FROM, Places, Setup};
+pub use environment::{AWS_CALLS_VARIABLE, MAIL_FROM, Places, Setup};
 pub use fleet::{Fleet, Logs};
 pub use kind::Service;

@@ -1,7 +1,10 @@
-//! The tools that checks of the API's description use: Node.js with the packages of `tests/contract`, Chromium and
-//! schemathesis. What the machine has is used; the rest is installed under `.work/` once, by package name.
+//! The tools that checks of the API's description use (Node.js with the packages of `tests/contract`, Chromium and
+//! schemathesis), and those that make images. What the machine has is used; the rest is installed under `.work/` once, by
+//! package name.
 
+mod buildah;
 mod chromium;
+mod cyclonedx;
 mod node;
 mod schemathesis;
 
@@ -11,7 +14,9 @@ use anyhow::Result;
 
 use crate::paths::Checkout;
 
+pub use buildah::Buildah;
 pub use chromium::Chromium;
+pub use cyclonedx::cyclonedx;
 pub use node::{Node, Packages};
 pub use schemathesis::schemathesis;
 

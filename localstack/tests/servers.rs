@@ -24,6 +24,7 @@ async fn resources_databases_and_mail_work_on_servers_of_their_own() {
     let (database, endpoint) = (ground.database_url(), ground.aws_endpoint());
     everything_is_made_once_and_kept(&endpoint).await;
     events_reach_the_queues_that_filter_for_them(&endpoint).await;
+    what_nobody_filters_arrives(&endpoint).await;
     mail_is_read_back(&endpoint).await;
     a_service_changes_rows_and_not_the_schema(&database).await;
     ground.stop().await.unwrap();
@@ -64,13 +65,30 @@ async fn events_reach_the_queues_that_filter_for_them(endpoint: &str) {
     publish.message_attributes("event_type", attribute).send().await.unwrap();
 
     for (queue, expected) in [("product-events", 1), ("notification-events", 1), ("order-events", 0)] {
-        let url =
-            aws.sqs.get_queue_url().queue_name(names.of(queue)).send().await.unwrap().queue_url.unwrap();
-        let received = aws.sqs.receive_message().queue_url(url).wait_time_seconds(1).send().await.unwrap();
-        let messages = received.messages.unwrap_or_default();
-        assert_eq!(messages.len(), expected, "{queue}");
-        assert!(messages.iter().all(|message| message.body.as_deref() == Some("{\"raw\":true}")));
+        let bodies = bodies(&aws, &names.of(queue)).await;
+        assert_eq!(bodies.len(), expected, "{queue}");
+        assert!(bodies.iter().all(|body| body == "{\"raw\":true}"));
     }
+}
+
+async fn what_nobody_filters_arrives(endpoint: &str) {
+    let (aws, names) = (Aws::at(endpoint).await, names("probe"));
+    aws.sns.publish().topic_arn(names.topic_arn("mail-events")).message("bounce").send().await.unwrap();
+    assert_eq!(bodies(&aws, &names.of("mail-events")).await, ["bounce"]);
+
+    for key in ["images/a.png", "imports/b.csv"] {
+        let upload = aws.s3.put_object().bucket(names.of("uploads")).key(key);
+        upload.body(b"x".to_vec().into()).send().await.unwrap();
+    }
+    let told = bodies(&aws, &names.of("image-uploads")).await.join(" ");
+    assert!(told.contains("a.png") && !told.contains("b.csv"), "{told}");
+}
+
+async fn bodies(aws: &Aws, queue: &str) -> Vec<String> {
+    let url = aws.sqs.get_queue_url().queue_name(queue).send().await.unwrap().queue_url.unwrap();
+    let receive = aws.sqs.receive_message().queue_url(url).wait_time_seconds(1).max_number_of_messages(10);
+    let messages = receive.send().await.unwrap().messages.unwrap_or_default();
+    messages.into_iter().filter_map(|message| message.body).collect()
 }
 
 async fn mail_is_read_back(endpoint: &str) {

@@ -9,6 +9,11 @@ use http::uri::Authority;
 use crate::limits::Scale;
 use crate::routes::Service;
 
+/// `PORT` when it is not set.
+pub const PORT: u16 = 8000;
+/// The values of `ROLE`.
+pub const ROLES: &[&str] = &["all", "api", "migrate"];
+
 /// `ROLE`: what this process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -57,7 +62,7 @@ pub struct Serving {
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let listen = Listen::from_env(env, 8000);
+        let listen = Listen::from_env(env, PORT);
         let role = env.or("ROLE", Role::Api);
         Self { listen, serving: (role == Role::Api).then(|| Serving::from_env(env)) }
     }

@@ -6,6 +6,11 @@ use std::time::Duration;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{AppEnv, Env, Listen};
 
+/// `PORT` when it is not set.
+pub const PORT: u16 = 8004;
+/// The values of `ROLE`.
+pub const ROLES: &[&str] = &["all", "api", "worker", "migrate"];
+
 /// `ROLE`: what this process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -74,7 +79,7 @@ const SHORTEST_LEASE_SECONDS: u64 = 60;
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let listen = Listen::from_env(env, 8004);
+        let listen = Listen::from_env(env, PORT);
         let role = env.or("ROLE", Role::All);
         Self {
             listen,

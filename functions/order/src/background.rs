@@ -7,14 +7,14 @@ use aws_config::SdkConfig;
 use cartwright_messaging::{ConsumerSettings, consume};
 use cartwright_runtime::{Program, every};
 
-use crate::config::Config;
+use crate::config::Serving;
 use crate::consumers::{Commands, Events};
 use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::{expire_orders, reconcile};
 
 /// Adds them all.
-pub fn add(program: &mut Program, state: &State, config: &Config, sdk: &SdkConfig) {
+pub fn add(program: &mut Program, state: &State, config: &Serving, sdk: &SdkConfig) {
     let settings = |queue| ConsumerSettings {
         queue,
         resource_prefix: config.aws.resource_prefix.clone(),

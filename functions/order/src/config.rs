@@ -1,22 +1,85 @@
-//! The environment of the order service.
+//! The environment, typed.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use cartwright_database::DatabaseSettings;
+use cartwright_database::server::ServerSettings;
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{Env, Listen};
+use cartwright_runtime::{AppEnv, Env, Listen};
 use cartwright_types::Currency;
 use chrono_tz::Tz;
 
-/// Everything `.env.example` names for this service.
-#[derive(Debug, Clone)]
+/// `PORT` when it is not set.
+pub const PORT: u16 = 8003;
+/// The values of `ROLE`.
+pub const ROLES: &[&str] = &["all", "api", "worker", "create-database", "migrate", "load-shop"];
+
+/// `ROLE`: what this process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// API and worker in one process.
+    All,
+    /// Requests, and the relay: whoever writes also sends.
+    Api,
+    /// Queues, sweepers and relay; answers health checks.
+    Worker,
+    /// Makes database and roles and ends.
+    CreateDatabase,
+    /// Brings the schema up to date and ends.
+    Migrate,
+    /// Reads shipping methods and tax rates from standard input and ends.
+    LoadShop,
+}
+
+impl FromStr for Role {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "all" => Ok(Self::All),
+            "api" => Ok(Self::Api),
+            "worker" => Ok(Self::Worker),
+            "create-database" => Ok(Self::CreateDatabase),
+            "migrate" => Ok(Self::Migrate),
+            "load-shop" => Ok(Self::LoadShop),
+            _ => Err("use all, api, worker, create-database, migrate or load-shop"),
+        }
+    }
+}
+
+/// Everything the service reads from its environment.
+#[derive(Debug)]
 pub struct Config {
-    /// `ROLE`
-    pub role: String,
     /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
     pub listen: Listen,
-    /// `DATABASE_URL`
+    /// `DATABASE_URL`, `DATABASE_PASSWORD`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
+    /// `ROLE`, with what that role needs.
+    pub task: Task,
+}
+
+/// What the process does.
+#[derive(Debug)]
+pub enum Task {
+    /// `ROLE=create-database`
+    CreateDatabase(ServerSettings),
+    /// `ROLE=migrate`
+    Migrate,
+    /// `ROLE=load-shop`
+    LoadShop {
+        /// `SHOP_CURRENCY`: every price is in it.
+        currency: Currency,
+    },
+    /// Every other role.
+    Serve(Box<Serving>),
+}
+
+/// What only a serving process needs.
+#[derive(Debug)]
+pub struct Serving {
+    /// False for `ROLE=api`.
+    pub worker: bool,
     /// AWS and the names of its resources.
     pub aws: AwsSettings,
     /// `PRODUCT_SERVICE_URL`
@@ -25,7 +88,7 @@ pub struct Config {
     pub user_urls: Vec<String>,
     /// What this shop is.
     pub shop: Shop,
-    /// `PAYMENT_PROVIDERS`
+    /// `PAYMENT_PROVIDERS`; without one nobody can pay.
     pub payment_providers: Vec<String>,
     /// `ORDER_EXPIRY_SECONDS`
     pub order_expiry: Duration,
@@ -52,40 +115,114 @@ pub struct Shop {
 const EXPIRY_SECONDS: u64 = 900;
 
 impl Config {
-    /// Reads the environment.
+    /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let listen = Listen::from_env(env, 8003);
-        let app_env = listen.app_env;
-        let payment_providers = env.list("PAYMENT_PROVIDERS");
-        if payment_providers.iter().any(|name| name != "test") {
-            env.problem("PAYMENT_PROVIDERS is malformed: this version knows test");
-        }
-        if !app_env.is_local() && payment_providers.iter().any(|name| name == "test") {
-            env.problem(
-                "PAYMENT_PROVIDERS=test is for APP_ENV local and test only: anybody could pay with it",
-            );
-        }
-        let expiry = env.or("ORDER_EXPIRY_SECONDS", EXPIRY_SECONDS);
-        if expiry != EXPIRY_SECONDS && !app_env.is_local() {
-            env.problem("ORDER_EXPIRY_SECONDS may differ from 900 in APP_ENV local and test only");
-        }
+        let listen = Listen::from_env(env, PORT);
+        let database = DatabaseSettings::from_env(env, listen.app_env);
+        let task = match env.or("ROLE", Role::All) {
+            Role::CreateDatabase => {
+                Task::CreateDatabase(ServerSettings::from_env(env, listen.app_env, &database))
+            }
+            Role::Migrate => Task::Migrate,
+            Role::LoadShop => Task::LoadShop { currency: currency(env) },
+            role => Task::Serve(Box::new(Serving::from_env(role, env, listen.app_env))),
+        };
+        Self { listen, database, task }
+    }
+}
+
+impl Serving {
+    fn from_env(role: Role, env: &mut Env, app_env: AppEnv) -> Self {
         Self {
-            listen,
-            role: env.or("ROLE", "all".to_owned()),
-            database: DatabaseSettings::from_env(env, app_env),
+            worker: role != Role::Api,
             aws: AwsSettings::from_env(env),
             product_urls: env.urls("PRODUCT_SERVICE_URL"),
             user_urls: env.urls("USER_SERVICE_URL"),
-            shop: Shop {
-                name: env.or("SHOP_NAME", "Cartwright".to_owned()),
-                currency: env.or("SHOP_CURRENCY", Currency::EUR),
-                time_zone: env.or("SHOP_TIME_ZONE", Tz::UTC),
-                address: env.or("SHOP_ADDRESS", String::new()),
-                tax_id: env.or("SHOP_TAX_ID", String::new()),
-            },
-            payment_providers,
-            order_expiry: Duration::from_secs(expiry),
+            shop: Shop::from_env(env),
+            payment_providers: payment_providers(env, app_env),
+            order_expiry: order_expiry(env, app_env),
             reconcile_interval: Duration::from_secs(env.or("RECONCILE_INTERVAL_SECONDS", 120)),
         }
+    }
+}
+
+impl Shop {
+    fn from_env(env: &mut Env) -> Self {
+        Self {
+            name: env.or("SHOP_NAME", "Cartwright".to_owned()),
+            currency: currency(env),
+            time_zone: env.or("SHOP_TIME_ZONE", Tz::UTC),
+            address: env.or("SHOP_ADDRESS", String::new()),
+            tax_id: env.or("SHOP_TAX_ID", String::new()),
+        }
+    }
+}
+
+fn currency(env: &mut Env) -> Currency {
+    env.or("SHOP_CURRENCY", Currency::EUR)
+}
+
+fn payment_providers(env: &mut Env, app_env: AppEnv) -> Vec<String> {
+    let names = env.list("PAYMENT_PROVIDERS");
+    if names.iter().any(|name| name != "test") {
+        env.problem("PAYMENT_PROVIDERS is malformed: this version knows test");
+    }
+    if !app_env.is_local() && names.iter().any(|name| name == "test") {
+        env.problem("PAYMENT_PROVIDERS=test is for APP_ENV local and test only: anybody could pay with it");
+    }
+    names
+}
+
+fn order_expiry(env: &mut Env, app_env: AppEnv) -> Duration {
+    let expiry = env.or("ORDER_EXPIRY_SECONDS", EXPIRY_SECONDS);
+    if expiry != EXPIRY_SECONDS && !app_env.is_local() {
+        env.problem("ORDER_EXPIRY_SECONDS may differ from 900 in APP_ENV local and test only");
+    }
+    Duration::from_secs(expiry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATABASE: &str = "postgres://order_service@db/orders?sslmode=verify-full";
+
+    #[test]
+    fn a_migration_needs_a_database_and_nothing_else() {
+        let pairs = [("APP_ENV", "production"), ("ROLE", "migrate"), ("DATABASE_URL", DATABASE)];
+        let mut env = Env::from_pairs(pairs);
+        let config = Config::from_env(&mut env);
+        env.finish().unwrap();
+        assert!(matches!(config.task, Task::Migrate));
+    }
+
+    fn serving(extra: &[(&'static str, &'static str)]) -> Result<Vec<String>, String> {
+        let base = [
+            ("APP_ENV", "production"),
+            ("DATABASE_URL", DATABASE),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCOUNT_ID", "123456789012"),
+            ("RESOURCE_PREFIX", "cartwright-prod-"),
+            ("SECRETS_PREFIX", "cartwright/prod/"),
+            ("PRODUCT_SERVICE_URL", "http://product.internal:8002"),
+            ("USER_SERVICE_URL", "http://user.internal:8001"),
+        ];
+        let mut env = Env::from_pairs(base.into_iter().chain(extra.iter().copied()));
+        let config = Config::from_env(&mut env);
+        env.finish().map_err(|error| error.to_string())?;
+        let Task::Serve(serving) = config.task else { panic!("{config:?}") };
+        Ok(serving.payment_providers)
+    }
+
+    #[test]
+    fn a_shop_may_open_before_it_has_a_payment_provider_and_never_with_the_test_one() {
+        assert!(serving(&[]).unwrap().is_empty());
+        assert!(serving(&[("PAYMENT_PROVIDERS", "")]).unwrap().is_empty());
+        assert!(serving(&[("PAYMENT_PROVIDERS", "test")]).unwrap_err().contains("PAYMENT_PROVIDERS=test"));
+    }
+
+    #[test]
+    fn the_expiry_of_orders_is_the_contracts_outside_local() {
+        assert!(serving(&[("ORDER_EXPIRY_SECONDS", "3")]).unwrap_err().contains("ORDER_EXPIRY_SECONDS"));
     }
 }

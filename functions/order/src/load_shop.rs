@@ -4,10 +4,9 @@ use std::io::BufRead as _;
 
 use anyhow::{Context as _, bail};
 use cartwright_database::Database;
-use cartwright_types::{Money, ShippingMethodId, SystemClock};
+use cartwright_types::{Currency, Money, ShippingMethodId, SystemClock};
 use serde::Deserialize;
 
-use crate::config::Shop;
 use crate::db::shop::{ShippingMethodRow, TaxRateRow, upsert_shipping_method, upsert_tax_rate};
 
 #[derive(Deserialize)]
@@ -18,7 +17,7 @@ enum Line {
 }
 
 /// Loads every line; the same lines again change nothing.
-pub async fn load(database: &Database, shop: &Shop) -> Result<(), anyhow::Error> {
+pub async fn load(database: &Database, currency: Currency) -> Result<(), anyhow::Error> {
     let mut conn = database.pool().acquire().await?;
     let mut loaded = 0;
     for (number, text) in (1..).zip(std::io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?) {
@@ -28,8 +27,8 @@ pub async fn load(database: &Database, shop: &Shop) -> Result<(), anyhow::Error>
         let line: Line = serde_json::from_str(&text).with_context(|| format!("line {number}"))?;
         match line {
             Line::ShippingMethod { code, name, price, countries } => {
-                if price.currency != shop.currency {
-                    bail!("line {number}: the price is not in SHOP_CURRENCY ({})", shop.currency);
+                if price.currency != currency {
+                    bail!("line {number}: the price is not in SHOP_CURRENCY ({currency})");
                 }
                 let id = ShippingMethodId::new(&SystemClock).uuid();
                 let row = ShippingMethodRow {

@@ -1,18 +1,20 @@
-//! `ROLE=all|api|worker|migrate|load-shop`
+//! The order service's program.
 
-use cartwright_runtime::{Env, telemetry};
-use order::config::Config;
+use cartwright_runtime::{About, start};
+use order::config::{Config, PORT, ROLES};
+
+const ORDER: About<Config> = About {
+    name: "order-service",
+    port: PORT,
+    roles: ROLES,
+    config: Config::from_env,
+    openapi: order::openapi,
+};
 
 #[tokio::main]
-async fn main() -> Result<(), anyhow::Error> {
-    // Before all else: describing the API needs no environment.
-    if std::env::var("ROLE").is_ok_and(|role| role == "openapi") {
-        print!("{}", order::openapi());
-        return Ok(());
+async fn main() -> anyhow::Result<()> {
+    match start(&ORDER).await? {
+        Some(config) => Box::pin(order::run(config)).await,
+        None => Ok(()),
     }
-    let mut env = Env::from_process();
-    telemetry::init("order-service", &mut env)?;
-    let config = Config::from_env(&mut env);
-    env.finish()?;
-    Box::pin(order::run(config)).await
 }

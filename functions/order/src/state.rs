@@ -18,7 +18,7 @@ use crate::clients::payments::{PaymentProvider, TestProvider};
 use crate::clients::product::Products;
 use crate::clients::storage::InvoiceStore;
 use crate::clients::user::Users;
-use crate::config::{Config, Shop};
+use crate::config::{Serving, Shop};
 
 /// Shared by routes, consumers and loops.
 #[derive(Clone)]
@@ -71,7 +71,12 @@ impl State {
     ///
     /// # Errors
     /// A secret cannot be read.
-    pub async fn build(config: &Config, sdk: &SdkConfig, clock: SharedClock) -> Result<Self, anyhow::Error> {
+    pub async fn build(
+        config: &Serving,
+        database: Database,
+        sdk: &SdkConfig,
+        clock: SharedClock,
+    ) -> Result<Self, anyhow::Error> {
         let secrets = Secrets::new(sdk);
         let prefix = &config.aws.secrets_prefix;
         let key = async |name: &str| -> Result<AudienceKeys, anyhow::Error> {
@@ -81,7 +86,6 @@ impl State {
         };
         let (own, product, user) = tokio::try_join!(key("order"), key("product"), key("user"))?;
         let signer = |audience, keys| IdentitySigner::new(audience, keys, clock.clone());
-        let database = Database::connect_lazy(&config.database);
         let test_provider = config
             .payment_providers
             .iter()

@@ -3,9 +3,15 @@
 use std::str::FromStr;
 
 use cartwright_database::DatabaseSettings;
+use cartwright_database::server::ServerSettings;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{Env, Listen};
 use cartwright_types::Currency;
+
+/// `PORT` when it is not set.
+pub const PORT: u16 = 8002;
+/// The values of `ROLE`.
+pub const ROLES: &[&str] = &["all", "api", "worker", "create-database", "migrate", "load-catalogue"];
 
 /// `ROLE`: what this process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +22,8 @@ pub enum Role {
     Api,
     /// Queue and sweeper only; answers health checks.
     Worker,
+    /// Makes database and roles and ends.
+    CreateDatabase,
     /// Brings the schema up to date and ends.
     Migrate,
     /// Reads a catalogue from standard input and ends.
@@ -30,39 +38,48 @@ impl FromStr for Role {
             "all" => Ok(Self::All),
             "api" => Ok(Self::Api),
             "worker" => Ok(Self::Worker),
+            "create-database" => Ok(Self::CreateDatabase),
             "migrate" => Ok(Self::Migrate),
             "load-catalogue" => Ok(Self::LoadCatalogue),
-            _ => Err("use all, api, worker, migrate or load-catalogue"),
+            _ => Err("use all, api, worker, create-database, migrate or load-catalogue"),
         }
-    }
-}
-
-impl Role {
-    /// Whether it ends by itself: then it needs neither AWS nor a port.
-    #[must_use]
-    pub const fn is_task(self) -> bool {
-        matches!(self, Self::Migrate | Self::LoadCatalogue)
     }
 }
 
 /// Everything the service reads from its environment.
 #[derive(Debug)]
 pub struct Config {
-    /// `ROLE`
-    pub role: Role,
     /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
     pub listen: Listen,
-    /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
+    /// `DATABASE_URL`, `DATABASE_PASSWORD`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
-    /// `SHOP_CURRENCY`: every price is in it.
-    pub currency: Currency,
-    /// None for the roles that end by themselves.
-    pub serving: Option<Serving>,
+    /// `ROLE`, with what that role needs.
+    pub task: Task,
+}
+
+/// What the process does.
+#[derive(Debug)]
+pub enum Task {
+    /// `ROLE=create-database`
+    CreateDatabase(ServerSettings),
+    /// `ROLE=migrate`
+    Migrate,
+    /// `ROLE=load-catalogue`
+    LoadCatalogue {
+        /// `SHOP_CURRENCY`: every price is in it.
+        currency: Currency,
+    },
+    /// Every other role.
+    Serve(Serving),
 }
 
 /// What only a serving process needs.
 #[derive(Debug)]
 pub struct Serving {
+    /// False for `ROLE=worker`.
+    pub api: bool,
+    /// False for `ROLE=api`.
+    pub worker: bool,
     /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
     pub aws: AwsSettings,
     /// `IMAGES_BASE_URL`, without a trailing slash.
@@ -72,22 +89,29 @@ pub struct Serving {
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let listen = Listen::from_env(env, 8002);
-        let role = env.or("ROLE", Role::All);
-        Self {
-            listen,
-            role,
-            database: DatabaseSettings::from_env(env, listen.app_env),
-            currency: env.or("SHOP_CURRENCY", Currency::EUR),
-            serving: (!role.is_task()).then(|| Serving::from_env(env)),
-        }
+        let listen = Listen::from_env(env, PORT);
+        let database = DatabaseSettings::from_env(env, listen.app_env);
+        let task = match env.or("ROLE", Role::All) {
+            Role::CreateDatabase => {
+                Task::CreateDatabase(ServerSettings::from_env(env, listen.app_env, &database))
+            }
+            Role::Migrate => Task::Migrate,
+            Role::LoadCatalogue => Task::LoadCatalogue { currency: env.or("SHOP_CURRENCY", Currency::EUR) },
+            role => Task::Serve(Serving::from_env(role, env)),
+        };
+        Self { listen, database, task }
     }
 }
 
 impl Serving {
-    fn from_env(env: &mut Env) -> Self {
+    fn from_env(role: Role, env: &mut Env) -> Self {
         let images: String = env.required("IMAGES_BASE_URL");
-        Self { aws: AwsSettings::from_env(env), images_base_url: images.trim_end_matches('/').to_owned() }
+        Self {
+            api: role != Role::Worker,
+            worker: role != Role::Api,
+            aws: AwsSettings::from_env(env),
+            images_base_url: images.trim_end_matches('/').to_owned(),
+        }
     }
 }
 
@@ -101,7 +125,7 @@ mod tests {
         let mut env = Env::from_pairs([("APP_ENV", "test"), ("ROLE", "migrate"), url]);
         let config = Config::from_env(&mut env);
         env.finish().unwrap();
-        assert!(config.serving.is_none());
+        assert!(matches!(config.task, Task::Migrate));
         assert_eq!(config.listen.address.to_string(), "127.0.0.1:8002");
     }
 }

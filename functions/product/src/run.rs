@@ -1,4 +1,4 @@
-//! Serving: the API, and the background work of a worker.
+//! What each role does.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use cartwright_web::App;
 use cartwright_web::health::Health;
 use cartwright_web::identity::{AudienceKeys, IdentityVerifier};
 
-use crate::config::{Config, Role, Serving};
+use crate::config::{Config, Serving, Task};
 use crate::consumers::{ProductEvents, QUEUE};
 use crate::state::State;
 use crate::{MIGRATOR, routes, usecases};
@@ -22,11 +22,26 @@ use crate::{MIGRATOR, routes, usecases};
 /// Messages in work at once.
 const CONCURRENCY: usize = 4;
 
-/// Serves until the process is told to end.
+/// Does what `ROLE` asks for.
 ///
 /// # Errors
-/// The identity keys cannot be read, or the address is taken.
-pub async fn serve(
+/// The database, a secret or the port is not to be had.
+pub async fn run(config: Config, clock: SharedClock) -> anyhow::Result<()> {
+    let database = Database::connect_lazy(&config.database);
+    match &config.task {
+        Task::CreateDatabase(server) => Ok(server.create().await?),
+        Task::Migrate => Ok(cartwright_database::migrate(database.pool(), &MIGRATOR).await?),
+        Task::LoadCatalogue { currency } => {
+            let input = std::io::stdin().lock();
+            let loaded = usecases::load_catalogue(&database, clock.as_ref(), *currency, input).await?;
+            tracing::info!(lines = loaded, "catalogue loaded");
+            Ok(())
+        }
+        Task::Serve(serving) => serve(&config, serving, database, clock).await,
+    }
+}
+
+async fn serve(
     config: &Config,
     serving: &Serving,
     database: Database,
@@ -44,7 +59,7 @@ pub async fn serve(
     let verifier = IdentityVerifier::new("product", keys, clock.clone());
     let queue = QueueCheck::new(&sdk, &names.prefix, QUEUE);
     let mut program = Program::new(config.listen);
-    if matches!(config.role, Role::All | Role::Worker) {
+    if serving.worker {
         let settings = ConsumerSettings {
             queue: QUEUE,
             resource_prefix: names.prefix.clone(),
@@ -57,7 +72,7 @@ pub async fn serve(
     }
     let state = State { database, clock, images_base_url: serving.images_base_url.as_str().into() };
     let health = health(program.readiness(), &state.database, queue);
-    let api = if config.role == Role::Worker { Router::new() } else { routes::api(state) };
+    let api = if serving.api { routes::api(state) } else { Router::new() };
     let router = cartwright_web::app(App { api, verifier, health, open: Router::new(), query_budgets: &[] });
     program.serve(router).await
 }

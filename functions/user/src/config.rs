@@ -3,11 +3,17 @@
 use std::str::FromStr;
 
 use cartwright_database::DatabaseSettings;
+use cartwright_database::server::ServerSettings;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{Env, Listen};
 use cartwright_web::rules;
 
 use crate::domain::email::EmailAddress;
+
+/// `PORT` when it is not set.
+pub const PORT: u16 = 8001;
+/// The values of `ROLE`.
+pub const ROLES: &[&str] = &["all", "api", "worker", "create-database", "migrate", "create-admin"];
 
 /// `ROLE`: what this process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +24,8 @@ pub enum Role {
     Api,
     /// Relay and removal of what is old; answers health checks.
     Worker,
+    /// Makes database and roles and ends.
+    CreateDatabase,
     /// Brings the schema up to date and ends.
     Migrate,
     /// Makes `ADMIN_EMAIL` an administrator and ends.
@@ -32,9 +40,10 @@ impl FromStr for Role {
             "all" => Ok(Self::All),
             "api" => Ok(Self::Api),
             "worker" => Ok(Self::Worker),
+            "create-database" => Ok(Self::CreateDatabase),
             "migrate" => Ok(Self::Migrate),
             "create-admin" => Ok(Self::CreateAdmin),
-            _ => Err("use all, api, worker, migrate or create-admin"),
+            _ => Err("use all, api, worker, create-database, migrate or create-admin"),
         }
     }
 }
@@ -44,7 +53,7 @@ impl FromStr for Role {
 pub struct Config {
     /// `APP_ENV`, `HOST`, `PORT`, `ADMIN_HOST`, `ADMIN_PORT`
     pub listen: Listen,
-    /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
+    /// `DATABASE_URL`, `DATABASE_PASSWORD`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
     /// `ROLE`, with what that role needs.
     pub task: Task,
@@ -53,6 +62,8 @@ pub struct Config {
 /// What the process does.
 #[derive(Debug)]
 pub enum Task {
+    /// `ROLE=create-database`
+    CreateDatabase(ServerSettings),
     /// `ROLE=migrate`
     Migrate,
     /// `ROLE=create-admin`
@@ -86,18 +97,19 @@ pub struct Serving {
 impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
-        let listen = Listen::from_env(env, 8001);
-        Self {
-            listen,
-            database: DatabaseSettings::from_env(env, listen.app_env),
-            task: match env.or("ROLE", Role::All) {
-                Role::Migrate => Task::Migrate,
-                Role::CreateAdmin => {
-                    Task::CreateAdmin { email: admin_email(env), aws: AwsSettings::from_env(env) }
-                }
-                role => Task::Serve(Serving::from_env(role, env)),
-            },
-        }
+        let listen = Listen::from_env(env, PORT);
+        let database = DatabaseSettings::from_env(env, listen.app_env);
+        let task = match env.or("ROLE", Role::All) {
+            Role::CreateDatabase => {
+                Task::CreateDatabase(ServerSettings::from_env(env, listen.app_env, &database))
+            }
+            Role::Migrate => Task::Migrate,
+            Role::CreateAdmin => {
+                Task::CreateAdmin { email: admin_email(env), aws: AwsSettings::from_env(env) }
+            }
+            role => Task::Serve(Serving::from_env(role, env)),
+        };
+        Self { listen, database, task }
     }
 }
 
@@ -136,6 +148,16 @@ mod tests {
         env.finish().unwrap();
         assert!(matches!(config.task, Task::Migrate));
         assert_eq!(config.listen.address.to_string(), "127.0.0.1:8001");
+    }
+
+    #[test]
+    fn making_the_database_needs_an_administrator_and_both_passwords() {
+        let mut env = Env::from_pairs([("APP_ENV", "test"), ("ROLE", "create-database"), DATABASE]);
+        let _ = Config::from_env(&mut env);
+        let error = env.finish().unwrap_err().to_string();
+        for name in ["DATABASE_ADMIN_URL", "DATABASE_PASSWORD", "DATABASE_OWNER_PASSWORD"] {
+            assert!(error.contains(&format!("{name} is missing")), "{name}: {error}");
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ const SENDING_PATIENCE: Duration = Duration::from_secs(30);
 pub async fn run(config: Config, clock: SharedClock) -> anyhow::Result<()> {
     let database = Database::connect_lazy(&config.database);
     match &config.task {
+        Task::CreateDatabase(server) => Ok(server.create().await?),
         Task::Migrate => Ok(cartwright_database::migrate(database.pool(), &MIGRATOR).await?),
         Task::CreateAdmin { aws, email } => admin(aws, database, clock, email).await,
         Task::Serve(serving) => start(&config, serving, database, clock).await,

@@ -37,15 +37,15 @@ pub async fn schemathesis(checkout: &Checkout, arguments: &[String]) -> Result<u
     exec::on_ground(checkout, command, false).await
 }
 
-/// An empty folder for the calls of a whole test run.
-pub fn fresh_calls(checkout: &Checkout) -> Result<PathBuf> {
-    let folder = checkout.work().join("contract/calls");
+/// An empty folder in `.work` for what a whole test run writes down.
+pub fn fresh(checkout: &Checkout, name: &str) -> Result<PathBuf> {
+    let folder = checkout.work().join(name);
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).context("removing the calls of the last test run");
+            return Err(error).with_context(|| format!("removing {name} of the last test run"));
         }
         _ => {}
     }
-    fs::create_dir_all(&folder).context("making .work/contract/calls")?;
+    fs::create_dir_all(&folder).with_context(|| format!("making .work/{name}"))?;
     Ok(folder)
 }

@@ -171,7 +171,8 @@ async fn every_minute(functions: &Functions) -> Result<((), String)> {
     Ok(((), done.join(", ")))
 }
 
-fn mega(bytes: u64) -> f64 {
+/// In megabytes.
+pub fn mega(bytes: u64) -> f64 {
     // Sizes of programs fit without loss.
     u32::try_from(bytes / 1000).map_or(f64::INFINITY, f64::from) / 1000.0
 }

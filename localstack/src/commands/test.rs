@@ -6,12 +6,14 @@ use anyhow::{Result, bail};
 use localstack::cargo;
 use localstack::paths::Checkout;
 use localstack::process;
+use localstack::services::AWS_CALLS_VARIABLE;
 
 use super::exec::on_ground;
 use super::{contract, tools};
 
 /// Runs `cargo nextest run` with `arguments`, on the whole workspace unless they name packages. A run of everything
-/// records what the tests call, and holds the API's contract against it.
+/// records what the tests call, and holds the API's contract against it; what the services call of AWS lies in
+/// `.work/aws-calls/` afterwards.
 pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
     let mut command = cargo::command(checkout);
     if has_nextest(checkout).await {
@@ -33,7 +35,8 @@ pub async fn run(checkout: &Checkout, arguments: &[String]) -> Result<u8> {
         return on_ground(checkout, command, true).await;
     }
     tools::all(checkout).await?;
-    command.env(contract::CALLS_VARIABLE, contract::fresh_calls(checkout)?);
+    command.env(contract::CALLS_VARIABLE, contract::fresh(checkout, "contract/calls")?);
+    command.env(AWS_CALLS_VARIABLE, contract::fresh(checkout, "aws-calls")?);
     match on_ground(checkout, command, true).await? {
         0 => contract::check(&cargo::build(checkout, false).await?).await,
         code => Ok(code),

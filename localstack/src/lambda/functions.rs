@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use aws_sdk_s3::primitives::ByteStream;
-use cartwright_contracts::resources;
+use cartwright_contracts::{Queue, resources};
 use futures::future::{join_all, try_join_all};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -179,10 +179,11 @@ impl Maker<'_> {
         }
     }
 
-    /// An event source mapping for each queue that the service consumes: those that begin with its name.
+    /// An event source mapping for each queue that the service consumes.
     async fn queues(&self, service: Service, deployed: &mut Deployed) -> Result<()> {
         let names = self.stack.names();
-        for queue in resources().queues.iter().filter(|queue| consumes(service, &queue.name)) {
+        let consumed = |queue: &&Queue| queue.consumer.as_deref() == Some(service.name());
+        for queue in resources().queues.iter().filter(consumed) {
             let mapping = json!({
                 "EventSourceArn": format!("arn:aws:sqs:{}:{}:{}", names.region, names.account_id, names.of(&queue.name)),
                 "FunctionName": deployed.function,
@@ -254,10 +255,6 @@ impl Maker<'_> {
     }
 }
 
-fn consumes(service: Service, queue: &str) -> bool {
-    queue.rsplit_once('-').is_some_and(|(owner, _)| owner == service.name())
-}
-
 async fn remove(management: &Management, deployed: &Deployed) -> Result<()> {
     let delete = async |path: String| management.lambda(Method::DELETE, &path, &Value::Null).await;
     for id in &deployed.mappings {
@@ -275,17 +272,4 @@ async fn remove(management: &Management, deployed: &Deployed) -> Result<()> {
     management.balancing("DeleteTargetGroup", &[("TargetGroupArn", &deployed.target_group)]).await?;
     delete(format!("functions/{}", deployed.function)).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_queue_has_one_consumer() {
-        for queue in &resources().queues {
-            let consumers = Service::ALL.into_iter().filter(|service| consumes(*service, &queue.name));
-            assert_eq!(consumers.count(), 1, "{}", queue.name);
-        }
-    }
 }

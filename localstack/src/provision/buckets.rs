@@ -2,9 +2,15 @@
 
 use anyhow::{Context as _, Result};
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
+use aws_sdk_s3::types::{
+    BucketLifecycleConfiguration, ExpirationStatus, FilterRule, FilterRuleName, LifecycleExpiration,
+    LifecycleRule, LifecycleRuleFilter, NotificationConfiguration, NotificationConfigurationFilter,
+    QueueConfiguration, S3KeyFilter,
+};
 use cartwright_contracts::{Bucket, Names};
 use serde_json::json;
 
+use super::queues;
 use crate::aws::Aws;
 
 pub(super) async fn bucket(aws: &Aws, names: &Names, bucket: &Bucket) -> Result<()> {
@@ -28,5 +34,45 @@ pub(super) async fn bucket(aws: &Aws, names: &Names, bucket: &Bucket) -> Result<
         let request = aws.s3.put_bucket_policy().bucket(&name).policy(policy.to_string());
         request.send().await.with_context(|| format!("opening the bucket {name} for reading"))?;
     }
+    if let Some(days) = bucket.expire_after_days {
+        expire(aws, &name, days).await.with_context(|| format!("the expiry of the bucket {name}"))?;
+    }
+    if !bucket.notifications.is_empty() {
+        notify(aws, names, &name, bucket).await.with_context(|| format!("what the bucket {name} tells"))?;
+    }
+    Ok(())
+}
+
+async fn expire(aws: &Aws, name: &str, days: u32) -> Result<()> {
+    let expiration = LifecycleExpiration::builder().days(days.try_into()?).build();
+    let rule = LifecycleRule::builder()
+        .id("expire")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .expiration(expiration)
+        .build()?;
+    let lifecycle = BucketLifecycleConfiguration::builder().rules(rule).build()?;
+    let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name);
+    request.lifecycle_configuration(lifecycle).send().await?;
+    Ok(())
+}
+
+async fn notify(aws: &Aws, names: &Names, name: &str, bucket: &Bucket) -> Result<()> {
+    let mut all = NotificationConfiguration::builder();
+    for told in &bucket.notifications {
+        let queue = queues::arn(names, &names.of(&told.queue));
+        let mut one = QueueConfiguration::builder().queue_arn(queue);
+        for event in &told.events {
+            one = one.events(event.as_str().into());
+        }
+        if let Some(prefix) = &told.prefix {
+            let rule = FilterRule::builder().name(FilterRuleName::Prefix).value(prefix).build();
+            let keys = S3KeyFilter::builder().filter_rules(rule).build();
+            one = one.filter(NotificationConfigurationFilter::builder().key(keys).build());
+        }
+        all = all.queue_configurations(one.build()?);
+    }
+    let request = aws.s3.put_bucket_notification_configuration().bucket(name);
+    request.notification_configuration(all.build()).send().await?;
     Ok(())
 }

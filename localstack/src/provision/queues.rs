@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
-use cartwright_contracts::{DEAD_LETTER_SUFFIX, Names, Queue, Subscription, Topic};
+use cartwright_contracts::{Bucket, DEAD_LETTER_SUFFIX, Names, Queue, Subscription, Topic, resources};
 use serde_json::json;
 
 use crate::aws::Aws;
@@ -31,8 +31,9 @@ pub(super) async fn queue(aws: &Aws, names: &Names, queue: &Queue) -> Result<()>
         (Attribute::VisibilityTimeout, queue.visibility_timeout_seconds.to_string()),
         (Attribute::RedrivePolicy, redrive.to_string()),
     ];
-    if let Some(subscription) = &queue.subscription {
-        attributes.push((Attribute::Policy, may_send(&arn, &names.topic_arn(&subscription.topic))));
+    let senders = senders(names, queue);
+    if !senders.is_empty() {
+        attributes.push((Attribute::Policy, may_send(&arn, &senders)));
     }
     create(aws, &name, &attributes).await?;
     match &queue.subscription {
@@ -62,22 +63,24 @@ async fn create(aws: &Aws, name: &str, attributes: &[(Attribute, String)]) -> Re
 
 async fn subscribe(aws: &Aws, names: &Names, queue_arn: &str, subscription: &Subscription) -> Result<()> {
     let topic = names.topic_arn(&subscription.topic);
-    let filter = json!({ "event_type": subscription.event_types }).to_string();
-    let made = aws
-        .sns
-        .subscribe()
-        .topic_arn(&topic)
-        .protocol("sqs")
-        .endpoint(queue_arn)
-        .attributes("RawMessageDelivery", "true")
-        .attributes("FilterPolicy", &filter)
+    // An empty policy lets all pass; a list of no types would let none.
+    let filter = match subscription.event_types.as_slice() {
+        [] => json!({}).to_string(),
+        types => json!({ "event_type": types }).to_string(),
+    };
+    let attributes = [("FilterPolicy", filter.as_str()), ("RawMessageDelivery", "true")];
+    let mut request = aws.sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(queue_arn);
+    for (attribute, value) in attributes {
+        request = request.attributes(attribute, value);
+    }
+    let made = request
         .return_subscription_arn(true)
         .send()
         .await
         .with_context(|| format!("subscribing {queue_arn}"))?;
     // A subscription from before keeps its old filter unless it is told.
     let arn = made.subscription_arn.context("SNS gave the subscription no ARN")?;
-    for (attribute, value) in [("FilterPolicy", filter.as_str()), ("RawMessageDelivery", "true")] {
+    for (attribute, value) in attributes {
         let request = aws.sns.set_subscription_attributes().subscription_arn(&arn);
         let request = request.attribute_name(attribute).attribute_value(value);
         request.send().await.with_context(|| format!("setting the filter of {queue_arn}"))?;
@@ -85,20 +88,46 @@ async fn subscribe(aws: &Aws, names: &Names, queue_arn: &str, subscription: &Sub
     Ok(())
 }
 
-fn arn(names: &Names, queue: &str) -> String {
+pub(super) fn arn(names: &Names, queue: &str) -> String {
     format!("arn:aws:sqs:{}:{}:{queue}", names.region, names.account_id)
 }
 
-fn may_send(queue_arn: &str, topic_arn: &str) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
+/// Who may send to the queue beside the services: the topic it hears, the buckets that tell it of their objects. Each by
+/// the name of the AWS service and the ARN of the sender.
+fn senders(names: &Names, queue: &Queue) -> Vec<(&'static str, String)> {
+    let topic = queue.subscription.iter().map(|subscription| names.topic_arn(&subscription.topic));
+    let tells = |bucket: &&Bucket| bucket.notifications.iter().any(|told| told.queue == queue.name);
+    let buckets = resources().buckets.iter().filter(tells);
+    let buckets = buckets.map(|bucket| format!("arn:aws:s3:::{}", names.of(&bucket.name)));
+    topic.map(|arn| ("sns", arn)).chain(buckets.map(|arn| ("s3", arn))).collect()
+}
+
+fn may_send(queue_arn: &str, senders: &[(&str, String)]) -> String {
+    let statement = |(service, arn): &(&str, String)| {
+        json!({
             "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
+            "Principal": {"Service": format!("{service}.amazonaws.com")},
             "Action": "sqs:SendMessage",
             "Resource": queue_arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
-        }],
-    })
-    .to_string()
+            "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
+        })
+    };
+    let statements: Vec<_> = senders.iter().map(statement).collect();
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_may_send_to_the_queue_that_it_tells_of_its_objects() {
+        let names = crate::provision::names("probe");
+        let queue = |name: &str| resources().queues.iter().find(|queue| queue.name == name).unwrap();
+        let uploads = senders(&names, queue("image-uploads"));
+        assert_eq!(uploads, [("s3", "arn:aws:s3:::cartwright-probe-uploads".to_owned())]);
+        let mail = senders(&names, queue("mail-events"));
+        assert_eq!(mail, [("sns", names.topic_arn("mail-events"))]);
+        assert!(senders(&names, queue("order-commands")).is_empty());
+    }
 }

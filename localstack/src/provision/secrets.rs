@@ -34,6 +34,7 @@ fn value(kind: SecretKind) -> Result<Value> {
         SecretKind::RsaJwkSet => json!({ "keys": [private_jwk()?] }),
         SecretKind::HmacKey => json!({ "key": random::token() }),
         SecretKind::RotatingHmacKeys => json!({ "current": random::token(), "previous": null }),
+        SecretKind::Password => json!({ "password": random::token() }),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The variables of `.env.example`, filled in for one stack.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cartwright_contracts::Names;
 
@@ -9,6 +10,9 @@ use crate::databases::Databases;
 
 /// Where mail comes from.
 pub const MAIL_FROM: &str = "shop@cartwright.example";
+
+/// A folder where the services write down what they call of AWS, if set.
+pub const AWS_CALLS_VARIABLE: &str = "CARTWRIGHT_AWS_CALLS";
 
 /// Where everything of a stack is.
 #[derive(Debug, Clone)]
@@ -89,7 +93,6 @@ impl Setup {
             ("DATABASE_MAX_CONNECTIONS", "10"),
             ("SHOP_NAME", "Cartwright"),
             ("SHOP_CURRENCY", "EUR"),
-            ("SHOP_COUNTRY", "DE"),
             ("SHOP_TIME_ZONE", "Europe/Berlin"),
             ("SHOP_ADDRESS", "Cartwright GmbH, Wagnerstr. 1, 10115 Berlin, Germany"),
             ("SHOP_TAX_ID", "DE123456789"),
@@ -119,6 +122,10 @@ impl Setup {
         if let Some(database) = service.database() {
             all.insert("DATABASE_URL".to_owned(), places.databases.service_url(database));
         }
+        if let Some(folder) = std::env::var_os(AWS_CALLS_VARIABLE) {
+            let file = calls_file(Path::new(&folder), service, &places.names);
+            all.insert("AWS_CALLS_FILE".to_owned(), file);
+        }
         all.extend(self.overrides.clone());
         all
     }
@@ -133,6 +140,12 @@ impl Setup {
         }
         all
     }
+}
+
+/// One for each service of each stack: `order-t1a2b3c4d.jsonl`.
+fn calls_file(folder: &Path, service: Service, names: &Names) -> String {
+    let stack = names.prefix.trim_start_matches("cartwright-").trim_end_matches('-');
+    folder.join(format!("{service}-{stack}.jsonl")).display().to_string()
 }
 
 #[cfg(test)]
@@ -172,6 +185,12 @@ mod tests {
         let environment = setup().environment(Service::User);
         assert_eq!(environment["ORDER_EXPIRY_SECONDS"], "3");
         assert_eq!(environment["ORDER_SERVICE_URL"], "http://127.0.0.1:18003");
+    }
+
+    #[test]
+    fn calls_of_different_stacks_lie_in_different_files() {
+        let file = calls_file(Path::new("/work"), Service::ApiGateway, &crate::provision::names("t1a2b3c4d"));
+        assert_eq!(file, "/work/api-gateway-t1a2b3c4d.jsonl");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What services promise each other: the event envelope and payloads, commands, the DTOs of `/internal`, and
-//! [`resources()`], the one list of topics, queues, tables, buckets and secrets.
+//! [`resources()`], the one list of topics, queues, tables, buckets, secrets and who may use them.
 
 pub mod commands;
 pub mod contact;
@@ -10,6 +10,6 @@ pub mod stock;
 
 pub use envelope::{Aggregate, Envelope, EnvelopeError, Event, Trace};
 pub use resources::{
-    Bucket, DEAD_LETTER_SUFFIX, Index, Names, Queue, Resources, Secret, SecretKind, Subscription, Table,
-    Topic, resources,
+    Bucket, DEAD_LETTER_SUFFIX, Index, Names, Notification, Permission, Queue, Resources, Secret, SecretKind,
+    Subscription, Table, Target, Topic, resources,
 };

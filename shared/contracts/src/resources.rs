@@ -1,8 +1,12 @@
 //! `resources.json`, typed. The runner creates from it, Terraform reads it, the services name things by it.
 
+mod permissions;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+pub use permissions::{Permission, Target};
 
 /// Appended to a queue's name for its dead letters.
 pub const DEAD_LETTER_SUFFIX: &str = "-dlq";
@@ -21,6 +25,8 @@ pub struct Resources {
     pub buckets: Vec<Bucket>,
     /// Secrets Manager secrets.
     pub secrets: Vec<Secret>,
+    /// What the services may call, beside consuming their queues and reading their secrets.
+    pub permissions: Vec<Permission>,
 }
 
 /// An SNS topic.
@@ -37,6 +43,9 @@ pub struct Topic {
 pub struct Queue {
     /// Logical name.
     pub name: String,
+    /// The service that consumes it; None: nobody yet.
+    #[serde(default)]
+    pub consumer: Option<String>,
     /// How long a received message is hidden, in seconds.
     pub visibility_timeout_seconds: u32,
     /// Receives before a message becomes a dead letter.
@@ -52,13 +61,13 @@ pub struct Queue {
     pub subscription: Option<Subscription>,
 }
 
-/// A queue's subscription: raw delivery, filtered on the message attribute `event_type`.
+/// A queue's subscription: raw delivery, filtered on the message attribute `event_type` where types are named.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// The topic's logical name.
     pub topic: String,
-    /// The values that pass.
+    /// The values that pass; without any there is no filter.
     pub event_types: Vec<String>,
 }
 
@@ -103,6 +112,25 @@ pub struct Bucket {
     /// Objects are read by everybody (through the CDN on AWS).
     #[serde(default)]
     pub public_read: bool,
+    /// Objects are removed after so many days.
+    #[serde(default)]
+    pub expire_after_days: Option<u32>,
+    /// What it tells queues.
+    #[serde(default)]
+    pub notifications: Vec<Notification>,
+}
+
+/// What a bucket tells a queue about its objects.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notification {
+    /// The queue's logical name.
+    pub queue: String,
+    /// S3's names of events, as `s3:ObjectCreated:*`.
+    pub events: Vec<String>,
+    /// Of which keys.
+    #[serde(default)]
+    pub prefix: Option<String>,
 }
 
 /// A secret's container; a command fills it.
@@ -127,6 +155,8 @@ pub enum SecretKind {
     HmacKey,
     /// `{"current": base64url, "previous": base64url | null}`, 32 bytes each.
     RotatingHmacKeys,
+    /// `{"password": "…"}`
+    Password,
 }
 
 static RESOURCES: LazyLock<Resources> = LazyLock::new(|| {
@@ -176,6 +206,8 @@ impl Names {
 mod tests {
     use super::*;
 
+    const SERVICES: [&str; 5] = ["api-gateway", "user", "product", "order", "notification"];
+
     #[test]
     fn every_subscription_names_a_topic_that_exists() {
         for queue in &resources().queues {
@@ -186,6 +218,41 @@ mod tests {
                     queue.name
                 );
             }
+        }
+    }
+
+    #[test]
+    fn every_consumer_and_reader_is_a_service() {
+        let consumers = resources().queues.iter().filter_map(|queue| queue.consumer.as_ref());
+        let readers = resources().secrets.iter().flat_map(|secret| &secret.readers);
+        for name in consumers.chain(readers) {
+            assert!(SERVICES.contains(&name.as_str()), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_notification_of_a_bucket_names_a_queue_that_exists() {
+        for notification in resources().buckets.iter().flat_map(|bucket| &bucket.notifications) {
+            let queue = &notification.queue;
+            assert!(resources().queues.iter().any(|known| known.name == *queue), "{queue}");
+        }
+    }
+
+    #[test]
+    fn every_permission_is_a_services_for_one_thing_that_exists() {
+        let all = resources();
+        for permission in &all.permissions {
+            assert!(SERVICES.contains(&permission.service.as_str()), "{permission:?}");
+            assert!(!permission.actions.is_empty(), "{permission:?}");
+            assert!(permission.unused.keys().all(|action| permission.actions.contains(action)));
+            let exists = match permission.target().unwrap_or_else(|| panic!("{permission:?}")) {
+                Target::Topic(name) => all.topics.iter().any(|topic| topic.name == name),
+                Target::Queue(name) => all.queues.iter().any(|queue| queue.name == name),
+                Target::Table(name) => all.tables.iter().any(|table| table.name == name),
+                Target::Bucket(name) => all.buckets.iter().any(|bucket| bucket.name == name),
+                Target::Mail | Target::Account => true,
+            };
+            assert!(exists, "{permission:?}");
         }
     }
 }

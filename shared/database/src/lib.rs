@@ -1,4 +1,4 @@
-//! PostgreSQL: the pool, migrations, retried transactions, and the tables that carry "exactly once" over crashes
+//! PostgreSQL: databases and roles, the pool, migrations, retried transactions, and the tables that carry "exactly once" over crashes
 //! (outbox, inbox, idempotency keys).
 
 mod errors;
@@ -8,6 +8,7 @@ mod migrations;
 pub mod outbox;
 mod pool;
 mod relay;
+pub mod server;
 mod tidy;
 mod transaction;
 

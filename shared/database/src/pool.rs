@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 /// `DATABASE_URL` and how to use it.
 #[derive(Clone)]
 pub struct DatabaseSettings {
-    options: PgConnectOptions,
+    pub(crate) options: PgConnectOptions,
     max_connections: u32,
 }
 
@@ -29,21 +29,29 @@ impl std::fmt::Debug for DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Reads `DATABASE_URL` and `DATABASE_MAX_CONNECTIONS` (10). Outside `local` and `test` anything less than
-    /// `sslmode=verify-full` is a problem.
+    /// Reads `DATABASE_URL`, `DATABASE_PASSWORD` and `DATABASE_MAX_CONNECTIONS` (10). Outside `local` and `test` anything
+    /// less than `sslmode=verify-full` is a problem.
     pub fn from_env(env: &mut Env, app_env: AppEnv) -> Self {
-        let url: String = env.required("DATABASE_URL");
-        let max_connections = env.or("DATABASE_MAX_CONNECTIONS", 10);
-        let options = PgConnectOptions::from_str(&url).unwrap_or_else(|_| {
-            if !url.is_empty() {
-                env.problem("DATABASE_URL is malformed: use postgres://role:password@host:5432/database");
-            }
-            PgConnectOptions::new_without_pgpass()
-        });
-        if !app_env.is_local() && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull) {
-            env.problem("DATABASE_URL needs ?sslmode=verify-full&sslrootcert=... outside local and test");
+        let options = options(env, app_env, "DATABASE_URL", "DATABASE_PASSWORD");
+        Self { options, max_connections: env.or("DATABASE_MAX_CONNECTIONS", 10) }
+    }
+}
+
+/// How to connect, by the names of two variables: of the URL, and of a password that goes before the URL's.
+pub(crate) fn options(env: &mut Env, app_env: AppEnv, url: &str, password: &str) -> PgConnectOptions {
+    let text: String = env.required(url);
+    let options = PgConnectOptions::from_str(&text).unwrap_or_else(|_| {
+        if !text.is_empty() {
+            env.problem(format!("{url} is malformed: use postgres://role:password@host:5432/database"));
         }
-        Self { options, max_connections }
+        PgConnectOptions::new_without_pgpass()
+    });
+    if !app_env.is_local() && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull) {
+        env.problem(format!("{url} needs ?sslmode=verify-full&sslrootcert=... outside local and test"));
+    }
+    match env.optional::<String>(password) {
+        Some(password) => options.password(&password),
+        None => options,
     }
 }
 
@@ -102,4 +110,31 @@ fn watch(pool: PgPool, most: u32) {
         CONNECTIONS.with_label_values(&["used"]).set(all.saturating_sub(idle) as f64);
         CONNECTIONS.with_label_values(&["most"]).set(f64::from(most));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions as _;
+
+    use super::*;
+
+    const URL: &str = "postgres://order_service:old@db.internal/orders";
+
+    #[test]
+    fn a_password_of_its_own_goes_before_the_urls() {
+        let mut env = Env::from_pairs([("DATABASE_URL", URL), ("DATABASE_PASSWORD", "p@ss:word/#")]);
+        let settings = DatabaseSettings::from_env(&mut env, AppEnv::Test);
+        env.finish().unwrap();
+        let url = settings.options.to_url_lossy().to_string();
+        assert!(url.contains("p%40ss%3Aword%2F%23") && !url.contains("old"), "{url}");
+    }
+
+    #[test]
+    fn a_connection_that_is_not_verified_is_refused_outside_local() {
+        for url in [URL, &format!("{URL}?sslmode=require")] {
+            let mut env = Env::from_pairs([("DATABASE_URL", url)]);
+            DatabaseSettings::from_env(&mut env, AppEnv::Production);
+            assert!(env.finish().unwrap_err().to_string().contains("DATABASE_URL needs"), "{url}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! One SDK configuration for all clients.
 
+mod calls;
+
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -8,6 +10,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder as HttpClientBuilder;
 
 use crate::Env;
+use calls::Recorder;
 
 /// Where AWS is, as the environment says.
 #[derive(Debug, Clone)]
@@ -20,27 +23,61 @@ pub struct AwsSettings {
     pub resource_prefix: String,
     /// `SECRETS_PREFIX`
     pub secrets_prefix: String,
+    access: Access,
+}
+
+/// What it takes to call AWS at all.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    /// `AWS_REGION`
+    region: String,
     /// `AWS_ENDPOINT_URL`, for an emulator.
-    pub endpoint_url: Option<String>,
+    endpoint_url: Option<String>,
+    /// `AWS_CALLS_FILE`
+    recorder: Option<Recorder>,
 }
 
 impl AwsSettings {
     /// Reads them.
     pub fn from_env(env: &mut Env) -> Self {
+        let access = Access::from_env(env);
         Self {
-            region: env.required("AWS_REGION"),
+            region: access.region.clone(),
             account_id: env.required("AWS_ACCOUNT_ID"),
             resource_prefix: env.required("RESOURCE_PREFIX"),
             secrets_prefix: env.required("SECRETS_PREFIX"),
-            endpoint_url: env.optional("AWS_ENDPOINT_URL"),
+            access,
         }
     }
 
     /// The configuration all SDK clients are built from. Makes no call: credentials are found at first use.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        self.access.sdk_config().await
+    }
+}
+
+impl Access {
+    /// Reads it.
+    pub(crate) fn from_env(env: &mut Env) -> Self {
+        let endpoint_url: Option<String> = env.optional("AWS_ENDPOINT_URL");
+        let is_emulator = endpoint_url.as_deref().is_some_and(is_plain);
+        Self {
+            region: env.required("AWS_REGION"),
+            recorder: Recorder::from_env(env, is_emulator),
+            endpoint_url,
+        }
+    }
+
+    /// Whether anybody can be asked.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.region.is_empty()
+    }
+
+    /// See [`AwsSettings::sdk_config`].
     ///
     /// One attempt lasts 5 s at most and there are three, so that a dead endpoint is noticed within the time a
     /// queue message stays hidden.
-    pub async fn sdk_config(&self) -> SdkConfig {
+    pub(crate) async fn sdk_config(&self) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
             .operation_attempt_timeout(Duration::from_secs(5))
@@ -51,11 +88,19 @@ impl AwsSettings {
             .retry_config(RetryConfig::standard().with_max_attempts(3));
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(url);
-            if url.starts_with("http://") {
+            if is_plain(url) {
                 // An emulator: the system's certificates, which take longest of all at a start, are not read.
-                loader = loader.http_client(HttpClientBuilder::new().build_http());
+                let client = HttpClientBuilder::new().build_http();
+                loader = loader.http_client(match self.recorder.clone() {
+                    Some(recorder) => recorder.before(client),
+                    None => client,
+                });
             }
         }
         loader.load().await
     }
+}
+
+fn is_plain(url: &str) -> bool {
+    url.starts_with("http://")
 }

@@ -1,8 +1,10 @@
 //! The environment, read once at start. Every missing or malformed variable is reported together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
+
+use crate::secrets::references;
 
 /// Reads variables and remembers what is wrong with them.
 ///
@@ -17,7 +19,12 @@ use std::str::FromStr;
 /// ```
 #[derive(Debug, Default)]
 pub struct Env {
+    program: &'static str,
     variables: HashMap<String, String>,
+    /// The names that were asked for.
+    names: BTreeSet<String>,
+    /// Variables that stand for a secret which could not be read; why is among the problems.
+    unreadable: BTreeSet<String>,
     problems: Vec<String>,
 }
 
@@ -35,10 +42,12 @@ impl fmt::Display for EnvError {
 impl std::error::Error for EnvError {}
 
 impl Env {
-    /// The process's environment. An empty variable counts as absent.
-    #[must_use]
-    pub fn from_process() -> Self {
-        Self::from_pairs(std::env::vars())
+    /// The environment of the process, which is `program` by the name it is deployed under. An empty variable counts as
+    /// absent; one of the form `secretsmanager:NAME#key` is that key of the secret's JSON.
+    pub(crate) async fn load(program: &'static str) -> Self {
+        let mut env = Self { program, ..Self::from_pairs(std::env::vars()) };
+        references::resolve(&mut env).await;
+        env
     }
 
     /// An environment made of pairs, for tests.
@@ -48,7 +57,26 @@ impl Env {
             .map(|(name, value)| (name.into(), value.into()))
             .filter(|(_, value): &(String, String)| !value.is_empty())
             .collect();
-        Self { variables, problems: Vec::new() }
+        Self { variables, ..Self::default() }
+    }
+
+    /// The program that the environment is of; empty in tests.
+    #[must_use]
+    pub const fn program(&self) -> &'static str {
+        self.program
+    }
+
+    /// The names of the variables that were asked for until now, whether they were there or not.
+    #[must_use]
+    pub const fn names(&self) -> &BTreeSet<String> {
+        &self.names
+    }
+
+    fn text(&mut self, name: &str) -> Option<&str> {
+        if !self.names.contains(name) {
+            self.names.insert(name.to_owned());
+        }
+        self.variables.get(name).map(String::as_str)
     }
 
     /// A variable that may be absent.
@@ -56,12 +84,11 @@ impl Env {
     where
         T::Err: fmt::Display,
     {
-        let text = self.variables.get(name)?;
-        match text.parse() {
+        match self.text(name)?.parse() {
             Ok(value) => Some(value),
             Err(error) => {
                 // The value is not shown: it may be a secret.
-                self.problems.push(format!("{name} is malformed: {error}"));
+                self.problem(format!("{name} is malformed: {error}"));
                 None
             }
         }
@@ -80,8 +107,8 @@ impl Env {
     where
         T::Err: fmt::Display,
     {
-        if !self.variables.contains_key(name) {
-            self.problems.push(format!("{name} is missing"));
+        if self.text(name).is_none() {
+            self.missing(name);
             return T::default();
         }
         self.optional(name).unwrap_or_default()
@@ -89,7 +116,7 @@ impl Env {
 
     /// A comma-separated list; absent is empty.
     pub fn list(&mut self, name: &str) -> Vec<String> {
-        let text = self.variables.get(name).map_or("", String::as_str);
+        let text = self.text(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
@@ -98,17 +125,46 @@ impl Env {
         let urls: Vec<String> =
             self.list(name).into_iter().map(|url| url.trim_end_matches('/').to_owned()).collect();
         if urls.is_empty() {
-            self.problems.push(format!("{name} is missing"));
+            self.missing(name);
         }
         if urls.iter().any(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
-            self.problems.push(format!("{name} is malformed: each address starts with http:// or https://"));
+            self.problem(format!("{name} is malformed: each address starts with http:// or https://"));
         }
         urls
     }
 
-    /// Adds a problem that a rule across variables found.
+    fn missing(&mut self, name: &str) {
+        if !self.unreadable.contains(name) {
+            self.problem(format!("{name} is missing"));
+        }
+    }
+
+    /// The variables whose values begin with `prefix`, which is taken off, by name.
+    pub(crate) fn beginning_with(&self, prefix: &str) -> Vec<(String, String)> {
+        let found = self.variables.iter().filter_map(|(name, value)| {
+            value.strip_prefix(prefix).map(|rest| (name.clone(), rest.to_owned()))
+        });
+        found.collect()
+    }
+
+    /// Puts what a variable stands for in its place, or notes why that is not to be had.
+    pub(crate) fn stands_for(&mut self, name: &str, value: Result<String, String>) {
+        self.variables.remove(name);
+        match value {
+            Ok(value) => drop(self.variables.insert(name.to_owned(), value)),
+            Err(why) => {
+                self.unreadable.insert(name.to_owned());
+                self.problem(format!("{name} {why}"));
+            }
+        }
+    }
+
+    /// Adds a problem that a rule across variables found. The same one again changes nothing.
     pub fn problem(&mut self, text: impl Into<String>) {
-        self.problems.push(text.into());
+        let text = text.into();
+        if !self.problems.contains(&text) {
+            self.problems.push(text);
+        }
     }
 
     /// Ends the reading.
@@ -136,5 +192,16 @@ mod tests {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("hunter2"));
+    }
+
+    #[test]
+    fn the_names_that_were_asked_for_are_remembered_and_a_problem_is_told_once() {
+        let mut env = Env::from_pairs([("PORT", "8003"), ("UNREAD", "x")]);
+        let _: u16 = env.or("PORT", 1);
+        for _ in 0..2 {
+            let _: String = env.required("AWS_REGION");
+        }
+        assert_eq!(env.names().iter().map(String::as_str).collect::<Vec<_>>(), ["AWS_REGION", "PORT"]);
+        assert_eq!(env.finish().unwrap_err().to_string().lines().count(), 2);
     }
 }

@@ -1,5 +1,7 @@
 //! Secrets Manager, asked once at start.
 
+pub(crate) mod references;
+
 use aws_config::SdkConfig;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -57,16 +57,32 @@ struct Traces {
 
 static TRACES: OnceLock<Traces> = OnceLock::new();
 
-/// Starts sending, if there is a collector.
+/// Where spans go.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`
+    endpoint: String,
+    /// `OTEL_TRACES_SAMPLER_ARG`, from 0 to 1.
+    ratio: f64,
+}
+
+impl Collector {
+    /// None when spans go nowhere.
+    pub(crate) fn from_env(env: &mut Env) -> Option<Self> {
+        let endpoint: Option<String> = env.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+        let ratio: f64 = env.or("OTEL_TRACES_SAMPLER_ARG", 1.0);
+        if !(0.0..=1.0).contains(&ratio) {
+            env.problem("OTEL_TRACES_SAMPLER_ARG is malformed: use a share from 0 to 1");
+        }
+        endpoint.map(|endpoint| Self { endpoint, ratio })
+    }
+}
+
+/// Starts sending.
 ///
 /// # Errors
 /// The exporter cannot be built.
-pub(crate) fn init(service: &'static str, env: &mut Env) -> Result<(), anyhow::Error> {
-    let Some(endpoint) = env.optional::<String>("OTEL_EXPORTER_OTLP_ENDPOINT") else { return Ok(()) };
-    let ratio: f64 = env.or("OTEL_TRACES_SAMPLER_ARG", 1.0);
-    if !(0.0..=1.0).contains(&ratio) {
-        env.problem("OTEL_TRACES_SAMPLER_ARG is malformed: use a share from 0 to 1");
-    }
+pub(crate) fn init(service: &'static str, collector: &Collector) -> Result<(), anyhow::Error> {
     let http = reqwest::Client::builder()
         .no_proxy()
         .connect_timeout(Duration::from_secs(1))
@@ -76,13 +92,16 @@ pub(crate) fn init(service: &'static str, env: &mut Env) -> Result<(), anyhow::E
         .with_http()
         .with_http_client(Client { http, runtime: Handle::current() })
         .with_protocol(Protocol::HttpJson)
-        .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+        .with_endpoint(format!("{}/v1/traces", collector.endpoint.trim_end_matches('/')))
         .with_timeout(Duration::from_secs(2))
         .build()?;
     let mut processor = BatchSpanProcessor::builder(exporter).build();
     processor.set_resource(&Resource::builder().with_service_name(service).build());
-    let traces =
-        Traces { processor, scope: InstrumentationScope::builder("cartwright").build(), share: share(ratio) };
+    let traces = Traces {
+        processor,
+        scope: InstrumentationScope::builder("cartwright").build(),
+        share: share(collector.ratio),
+    };
     // A second program in one process exists in tests only; the first goes on.
     let _ = TRACES.set(traces);
     Ok(())

@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "localstack",
         ],
     ),
-    ("localstack", &["cartwright-contracts", "cartwright-types"]),
+    ("localstack", &["cartwright-contracts", "cartwright-database", "cartwright-types"]),
 ];
 
 impl Crates {

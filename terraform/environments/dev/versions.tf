@@ -1,0 +1,17 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100"
+    }
+  }
+
+  # The rest by `terraform init -backend-config=backend.hcl`; bootstrap prints that file.
+  backend "s3" {
+    key          = "dev/terraform.tfstate"
+    use_lockfile = true
+    encrypt      = true
+  }
+}

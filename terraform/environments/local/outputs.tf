@@ -1,0 +1,4 @@
+output "shop" {
+  description = "What was made."
+  value       = module.shop
+}

@@ -1,0 +1,21 @@
+locals {
+  environment = "staging"
+}
+
+module "shop" {
+  source = "../../modules/shop"
+
+  environment  = local.environment
+  shop         = var.shop
+  account_id   = var.account_id
+  region       = var.region
+  zones        = var.zones
+  size         = var.size
+  images       = var.images
+  architecture = var.architecture
+  runtimes     = var.runtimes
+  settings     = var.settings
+  domain       = var.domain
+  mail         = var.mail
+  started      = var.started
+}

@@ -1,0 +1,63 @@
+resource "aws_cloudwatch_log_group" "flow" {
+  count = var.flow_logs ? 1 : 0
+
+  name              = "/${var.name}/network/flow"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
+data "aws_iam_policy_document" "flow_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["vpc-flow-logs.amazonaws.com"]
+    }
+
+    # The service acts for many accounts; for this one only.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [aws_vpc.this.owner_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "flow" {
+  count = var.flow_logs ? 1 : 0
+
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.flow[0].arn}:*"]
+  }
+}
+
+resource "aws_iam_role" "flow" {
+  count = var.flow_logs ? 1 : 0
+
+  name               = "${var.name}-flow-logs"
+  description        = "Writes the network's flow logs"
+  assume_role_policy = data.aws_iam_policy_document.flow_trust.json
+}
+
+resource "aws_iam_role_policy" "flow" {
+  count = var.flow_logs ? 1 : 0
+
+  name   = "write"
+  role   = aws_iam_role.flow[0].name
+  policy = data.aws_iam_policy_document.flow[0].json
+}
+
+resource "aws_flow_log" "this" {
+  count = var.flow_logs ? 1 : 0
+
+  vpc_id                   = aws_vpc.this.id
+  traffic_type             = "ALL"
+  log_destination_type     = "cloud-watch-logs"
+  log_destination          = aws_cloudwatch_log_group.flow[0].arn
+  iam_role_arn             = aws_iam_role.flow[0].arn
+  max_aggregation_interval = 600
+
+  tags = { Name = var.name }
+}

@@ -1,0 +1,85 @@
+# What each program is told; .env.example says what every variable means. `make terraform-check` compares the names with
+# those that the programs read.
+locals {
+  public_url = coalesce(var.public_url, var.domain == null ? module.edge.url : "https://${var.domain.name}")
+
+  connections = {
+    for service in keys(local.services) : service => (
+      local.runtimes[service] == "lambda" ? var.connections_per_process.lambda : var.connections_per_process.fargate
+    )
+  }
+
+  every_program = merge(
+    {
+      APP_ENV   = var.environment == "prod" ? "production" : "staging"
+      LOG_LEVEL = var.log_level
+    },
+    var.traces == null ? {} : {
+      OTEL_EXPORTER_OTLP_ENDPOINT = var.traces.endpoint
+      OTEL_TRACES_SAMPLER_ARG     = tostring(var.traces.share)
+    },
+  )
+
+  aws = {
+    AWS_REGION      = var.region
+    AWS_ACCOUNT_ID  = var.account_id
+    RESOURCE_PREFIX = "${local.name}-"
+    SECRETS_PREFIX  = local.secrets_prefix
+  }
+
+  # Without a password: that is a secret, read by the program itself.
+  server     = "${module.database.endpoint}:${module.database.port}"
+  encryption = "sslmode=verify-full&sslrootcert=/etc/ssl/certs/rds-global-bundle.pem"
+
+  database_environment = {
+    for service, facts in local.with_database : service => {
+      DATABASE_URL             = "postgres://${service}_service@${local.server}/${facts.database}?${local.encryption}"
+      DATABASE_PASSWORD        = "secretsmanager:${local.secrets_prefix}database/${facts.database}#password"
+      DATABASE_MAX_CONNECTIONS = tostring(local.connections[service])
+    }
+  }
+
+  tokens = {
+    JWT_ISSUER   = local.public_url
+    JWT_AUDIENCE = var.shop
+  }
+
+  own_environment = {
+    api-gateway = merge(local.tokens, {
+      RATE_LIMIT_SCALE = tostring(var.rate_limit_scale)
+    })
+    user = merge(local.tokens, {
+      REQUIRE_VERIFIED_EMAIL = tostring(var.require_verified_email)
+    })
+    product = {
+      SHOP_CURRENCY   = var.settings.currency
+      IMAGES_BASE_URL = module.cdn.url
+    }
+    order = {
+      SHOP_NAME                  = var.settings.name
+      SHOP_CURRENCY              = var.settings.currency
+      SHOP_TIME_ZONE             = var.settings.time_zone
+      SHOP_ADDRESS               = var.settings.address
+      SHOP_TAX_ID                = var.settings.tax_id
+      PAYMENT_PROVIDERS          = join(",", var.payment_providers)
+      RECONCILE_INTERVAL_SECONDS = "120"
+    }
+    notification = {
+      SHOP_NAME             = var.settings.name
+      PUBLIC_URL            = local.public_url
+      MAIL_FROM             = var.mail.sender
+      SENDING_LEASE_SECONDS = "120"
+    }
+  }
+
+  environment = {
+    for service, facts in local.services : service => merge(
+      local.every_program,
+      local.aws,
+      { ROLE = "all", PORT = tostring(facts.port) },
+      lookup(local.database_environment, service, {}),
+      { for called in facts.calls : "${upper(called)}_SERVICE_URL" => local.urls[called] },
+      local.own_environment[service],
+    )
+  }
+}

@@ -1,0 +1,221 @@
+# Layer A: the real provider, made-up credentials, no call to AWS.
+provider "aws" {
+  region                      = "eu-central-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  shop        = "acme"
+  environment = "prod"
+  account_id  = "123456789012"
+  region      = "eu-central-1"
+  zones       = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+  size        = "M"
+
+  images = {
+    api-gateway  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme/api-gateway@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    user         = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme/user-service@sha256:2222222222222222222222222222222222222222222222222222222222222222"
+    product      = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme/product-service@sha256:3333333333333333333333333333333333333333333333333333333333333333"
+    order        = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme/order-service@sha256:4444444444444444444444444444444444444444444444444444444444444444"
+    notification = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/acme/notification-service@sha256:5555555555555555555555555555555555555555555555555555555555555555"
+  }
+
+  settings = { name = "Acme", address = "Example Street 1", tax_id = "DE123456789" }
+  domain   = { name = "api.acme.example", zone_id = "Z0000000000000000000" }
+  mail     = { domain = "acme.example", sender = "shop@acme.example" }
+}
+
+run "a_shop_on_fargate" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for service in keys(local.services) : contains(keys(module.container), service)]) && length(module.function) == 0
+    error_message = "Without runtimes every service runs on Fargate."
+  }
+
+  assert {
+    condition     = length(module.internal_load_balancer) == 0
+    error_message = "A shop without functions has no internal load balancer."
+  }
+
+  assert {
+    condition     = local.callers["order"] == toset(["api-gateway"]) && local.callers["user"] == toset(["api-gateway", "notification", "order"])
+    error_message = "Only those that call a service are its callers."
+  }
+
+  assert {
+    condition     = local.environment["order"].APP_ENV == "production" && local.environment["order"].PRODUCT_SERVICE_URL == "http://product-service.acme-prod.internal:8002"
+    error_message = "The order service finds the product service by its discovery name."
+  }
+
+  assert {
+    condition     = local.environment["user"].JWT_ISSUER == "https://api.acme.example" && local.environment["api-gateway"].JWT_ISSUER == local.environment["user"].JWT_ISSUER
+    error_message = "Who signs tokens and who verifies them name the same issuer."
+  }
+
+  assert {
+    condition     = alltrue([for service in keys(local.with_database) : local.environment[service].DATABASE_PASSWORD == "secretsmanager:acme/prod/database/${local.services[service].database}#password"])
+    error_message = "A password is a reference, never a value."
+  }
+
+  assert {
+    condition     = length(module.task) == 7 && local.tasks["order-migrate"].environment.ROLE == "migrate"
+    error_message = "Three services have create-database and migrate; user has create-admin."
+  }
+}
+
+run "policies_name_what_each_service_uses" {
+  command = plan
+
+  assert {
+    condition = anytrue([
+      for statement in jsondecode(module.identity["order"].policy_json).Statement :
+      toset(flatten([statement.Action])) == toset(["dynamodb:GetItem", "dynamodb:PutItem"]) &&
+      contains(flatten([statement.Resource]), "arn:aws:dynamodb:eu-central-1:123456789012:table/acme-prod-carts")
+    ])
+    error_message = "The order service reads and writes carts."
+  }
+
+  assert {
+    condition     = !strcontains(module.identity["product"].policy_json, "carts") && !strcontains(module.identity["product"].policy_json, "invoices")
+    error_message = "The product service has no business with carts and invoices."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(module.identity["notification"].policy_json).Statement :
+      statement.Condition.StringEquals["ses:FromAddress"] if contains(flatten([statement.Action]), "ses:SendEmail")
+    ] == ["shop@acme.example"]
+    error_message = "Mail leaves under the shop's address only."
+  }
+
+  assert {
+    condition     = !strcontains(module.identity["api-gateway"].policy_json, "sqs:") && !strcontains(module.identity["api-gateway"].policy_json, "database/")
+    error_message = "The gateway reads identity keys and nothing else."
+  }
+
+  assert {
+    condition     = strcontains(module.identity["order"].policy_json, "secret:acme/prod/identity/user-??????") && !strcontains(module.identity["order"].policy_json, "jwt-keys")
+    error_message = "A service reads the secrets that name it as a reader."
+  }
+
+  assert {
+    condition     = alltrue([for service in keys(local.services) : !strcontains(module.identity[service].policy_json, "rds!cluster")])
+    error_message = "No service reads the master user's secret; the create-database tasks do."
+  }
+
+  assert {
+    condition     = strcontains(module.task_identity["order-create-database"].policy_json, "rds!cluster") && strcontains(module.task_identity["order-create-database"].policy_json, "aws:rds:primaryDBClusterArn")
+    error_message = "create-database reads the master user's secret of this cluster."
+  }
+
+  assert {
+    condition     = !strcontains(module.task_identity["order-migrate"].policy_json, "database/orders") && strcontains(module.task_identity["order-migrate"].policy_json, "database/migrator")
+    error_message = "A migration has the owner's password and not the service's."
+  }
+}
+
+run "services_on_lambda" {
+  command = plan
+
+  variables {
+    runtimes = { api-gateway = "lambda", order = "lambda" }
+  }
+
+  assert {
+    condition     = toset(keys(module.function)) == toset(["api-gateway", "order"]) && toset(keys(module.container)) == toset(["notification", "product", "user"])
+    error_message = "runtimes moves just what it names."
+  }
+
+  assert {
+    condition     = local.environment["api-gateway"].ORDER_SERVICE_URL == "http://order-service.acme-prod.internal" && length(aws_route53_record.function) == 1
+    error_message = "A function is found by the same name, behind the internal load balancer."
+  }
+
+  assert {
+    condition     = local.environment["order"].DATABASE_MAX_CONNECTIONS == "2"
+    error_message = "A function's instance opens few connections."
+  }
+
+  assert {
+    condition     = strcontains(module.identity["order"].policy_json, "sqs:GetQueueAttributes")
+    error_message = "Lambda's poller uses the function's role."
+  }
+}
+
+run "more_connections_than_the_database_takes_are_refused" {
+  command = plan
+
+  variables {
+    runtimes                = { order = "lambda" }
+    reserved_concurrency    = 900
+    connections_per_process = { lambda = 10 }
+  }
+
+  expect_failures = [terraform_data.connections]
+}
+
+run "the_test_provider_is_refused" {
+  command = plan
+
+  variables {
+    payment_providers = ["test"]
+  }
+
+  expect_failures = [var.payment_providers]
+}
+
+run "a_function_without_a_nat_is_refused" {
+  command = plan
+
+  variables {
+    nat_mode = "none"
+    runtimes = { order = "lambda" }
+  }
+
+  expect_failures = [var.nat_mode]
+}
+
+run "a_service_that_does_not_exist_is_refused" {
+  command = plan
+
+  variables {
+    runtimes = { orders = "lambda" }
+  }
+
+  expect_failures = [var.runtimes]
+}
+
+run "a_sender_of_another_domain_is_refused" {
+  command = plan
+
+  variables {
+    mail = { domain = "acme.example", sender = "shop@elsewhere.example" }
+  }
+
+  expect_failures = [var.mail]
+}
+
+run "a_size_that_does_not_exist_is_refused" {
+  command = plan
+
+  variables {
+    size = "XL"
+  }
+
+  expect_failures = [var.size]
+}
+
+run "the_key_of_the_tokens_is_for_user_and_notification" {
+  command = plan
+
+  assert {
+    condition     = [for service, keys in local.keys : service if contains(keys, "alias/acme-prod-commands")] == ["notification", "user"]
+    error_message = "Only who sends and who reads the queue with the tokens may use its key."
+  }
+}
