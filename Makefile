@@ -15,7 +15,7 @@ KILLS  ?= 20
 SEED   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push image-check test test-chaos contract-check schemathesis bench-start terraform-check lint fmt sqlx openapi rust runner
+.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init image-check test test-chaos contract-check schemathesis bench-start terraform-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -60,6 +60,9 @@ images: runner ## Build container images and list their packages, without Docker
 push: runner $(filter images,$(MAKECMDGOALS)) ## Push them to ECR: make images push AWS_ACCOUNT_ID=… AWS_REGION=… [SHOP=…] [TAG=…] [REGISTRY=127.0.0.1:5000]
 	@$(RUNNER) push $(S:%=--service %)
 
+secrets-init: runner ## Give values to the secrets that Terraform made empty: make secrets-init SHOP=acme ENV=staging
+	@$(if $(and $(SHOP),$(ENV)),,$(error whose? make secrets-init SHOP=acme ENV=staging))$(RUNNER) secrets-init --shop '$(SHOP)' --environment '$(ENV)'
+
 ## Checking it
 
 test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "package(order)"'
@@ -84,8 +87,9 @@ bench-start: runner ## Measure how fast the release builds start, as processes a
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin notification --bin api-gateway --bin hello
 	@$(RUNNER) exec -- $(TARGET)/bench-start --binaries $(dir $(TARGET))release $(ARGS)
 
-terraform-check: ## Check terraform/ offline: format, validation, tests, a plan of each environment, checkov
-	@terraform/check.sh
+terraform-check: rust ## Check terraform/ offline: format, validation, tests, plans, variables against the code, checkov
+	@$(BINS) --bin deployment
+	@terraform/check.sh $(TARGET)
 
 image-check: runner ## As root: look into an image, push it to a registry on this machine, run its program out of it
 	@$(RUNNER) image-check

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make terraform-check`: format, validation, module tests, a plan of each environment and checkov, without network or account.
+# `make terraform-check`, with the folder of the built programs: format, validation, module tests, a plan of each environment and checkov, without network or account.
 # Everything runs in a copy under .work/terraform, so that no .terraform folder appears in the tree.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -58,7 +58,8 @@ check_root() {
 }
 
 plan_root() {
-  in_folder "$1" terraform plan -no-color -refresh=false -var-file=check.tfvars -out=check.plan
+  in_folder "$1" terraform plan -no-color -refresh=false -var-file=check.tfvars -out=check.plan &&
+    in_folder "$1" terraform show -json check.plan > "$1/plan.json"
 }
 
 install_checkov() {
@@ -96,6 +97,12 @@ done
 asserts=$(cat "$tree"/modules/*/tests/*.tftest.hcl "$tree"/bootstrap/tests/*.tftest.hcl 2>/dev/null | grep -cE '^ *(assert \{|expect_failures)' || true)
 [ "$asserts" -ge "$least_asserts" ] || fail "the tests hold $asserts asserts, fewer than $least_asserts"
 
+programs=${1:?the folder of the built programs}
+plans=()
+for plan in "$tree"/environments/*/plan.json; do
+  plans+=("$(basename "$(dirname "$plan")")=$plan")
+done
+step "plans against the code" "$programs/deployment" plans --programs "$programs" --example .env.example "${plans[@]}"
 step "install checkov" install_checkov
 step "checkov" checkov
 step "waivers have reasons" waivers

@@ -13,6 +13,7 @@ pub mod progress;
 pub mod psql;
 pub mod push;
 pub mod remote;
+pub mod secrets;
 pub mod sqlx;
 pub mod stop;
 pub mod test;

@@ -10,6 +10,7 @@ use localstack::paths::Checkout;
 use commands::dev::Wishes;
 use commands::lambda::{Profile, Runtime};
 use commands::push::Destination;
+use commands::secrets::Whose;
 
 /// Runs Cartwright on this machine: PostgreSQL, the AWS emulator and the five services.
 #[derive(Debug, Parser)]
@@ -98,6 +99,8 @@ enum Verb {
         #[command(flatten)]
         destination: Destination,
     },
+    /// Gives values to the secrets that Terraform made empty.
+    SecretsInit(Whose),
     /// Looks into an image, pushes it to a registry on this machine and runs its program out of it.
     ImageCheck,
     /// Writes the `.sqlx` folders anew from the migrations and queries.
@@ -141,6 +144,7 @@ async fn run(verb: Verb) -> Result<u8> {
         Verb::Demo { runtime: Runtime::Lambda, profile, arguments } => {
             commands::lambda::demo(&checkout, profile, &arguments).await
         }
+        Verb::SecretsInit(whose) => commands::secrets::init(&whose).await,
         Verb::Lambda => commands::lambda::zips(&checkout).await,
         Verb::Images { service, profile } => {
             commands::images::run(&checkout, &chosen(service), profile).await

@@ -16,6 +16,7 @@ use futures::try_join;
 use crate::aws::{ACCOUNT_ID, Aws, REGION};
 
 pub use rsa::private_jwk;
+pub use secrets::fill_secrets;
 
 /// The names of a set of resources: `cartwright-local-carts`, `cartwright/local/jwt-keys` for the stack `local`.
 #[must_use]

@@ -9,7 +9,7 @@ use localstack::emulator::is_healthy;
 use localstack::ground::Ground;
 use localstack::mail::{mailbox, sent_to};
 use localstack::paths::Checkout;
-use localstack::provision::{names, provision};
+use localstack::provision::{fill_secrets, names, provision};
 use sqlx::{Connection as _, PgConnection};
 
 const FROM: &str = "shop@cartwright.example";
@@ -26,6 +26,7 @@ async fn resources_databases_and_mail_work_on_servers_of_their_own() {
     events_reach_the_queues_that_filter_for_them(&endpoint).await;
     what_nobody_filters_arrives(&endpoint).await;
     mail_is_read_back(&endpoint).await;
+    secrets_that_terraform_made_empty_get_a_value_once(&endpoint).await;
     a_service_changes_rows_and_not_the_schema(&database).await;
     ground.stop().await.unwrap();
 
@@ -52,6 +53,23 @@ async fn everything_is_made_once_and_kept(endpoint: &str) {
     assert_eq!(tables.len(), resources().tables.len());
     let queues = aws.sqs.list_queues().queue_name_prefix(&names.prefix).send().await.unwrap();
     assert_eq!(queues.queue_urls.unwrap().len(), resources().queues.len() * 2);
+}
+
+async fn secrets_that_terraform_made_empty_get_a_value_once(endpoint: &str) {
+    let (aws, names) = (Aws::at(endpoint).await, names("empty"));
+    assert!(fill_secrets(&aws.secrets, &names).await.is_err(), "without `terraform apply` there are none");
+    for secret in &resources().secrets {
+        aws.secrets.create_secret().name(names.secret(&secret.name)).send().await.unwrap();
+    }
+    let read = async |name: &str| {
+        let secret = aws.secrets.get_secret_value().secret_id(names.secret(name)).send().await.unwrap();
+        secret.secret_string.unwrap()
+    };
+    assert_eq!(fill_secrets(&aws.secrets, &names).await.unwrap().len(), resources().secrets.len());
+    let before = read("database/orders").await;
+    assert!(before.contains("password"), "of another kind");
+    assert!(fill_secrets(&aws.secrets, &names).await.unwrap().is_empty());
+    assert_eq!(read("database/orders").await, before);
 }
 
 async fn events_reach_the_queues_that_filter_for_them(endpoint: &str) {

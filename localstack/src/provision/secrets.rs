@@ -1,8 +1,10 @@
 //! Secrets, made once and then kept: a new key would end every session.
 
 use anyhow::{Context as _, Result};
+use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
-use cartwright_contracts::{Names, Secret, SecretKind};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use cartwright_contracts::{Names, Secret, SecretKind, resources};
 use cartwright_types::random;
 use serde_json::{Value, json};
 
@@ -27,6 +29,36 @@ pub(super) async fn secret(aws: &Aws, names: &Names, secret: &Secret) -> Result<
         }
         Err(error) => Err(error).with_context(|| format!("making the secret {name}")),
     }
+}
+
+/// Gives values to the secrets that have none yet; Terraform makes them empty. Nothing is overwritten: a new key would end
+/// every session. Returns the names of those that were given one.
+///
+/// # Errors
+/// A secret is not there, or may not be read or written.
+pub async fn fill_secrets(client: &Client, names: &Names) -> Result<Vec<String>> {
+    let mut filled = Vec::new();
+    for secret in &resources().secrets {
+        let name = names.secret(&secret.name);
+        match client.get_secret_value().secret_id(&name).send().await {
+            Ok(found) if found.secret_string().is_some() || found.secret_binary().is_some() => continue,
+            // The emulator's way to say that it has no value; AWS says that it does not find one.
+            Ok(_) => {}
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) => {}
+            Err(error) => return Err(error).with_context(|| format!("reading the secret {name}")),
+        }
+        let kind = secret.kind;
+        let value = tokio::task::spawn_blocking(move || value(kind)).await??;
+        let request = client.put_secret_value().secret_id(&name).secret_string(value.to_string());
+        request.send().await.with_context(|| {
+            format!("giving the secret {name} a value: `terraform apply` makes it, has that been run?")
+        })?;
+        filled.push(name);
+    }
+    Ok(filled)
 }
 
 fn value(kind: SecretKind) -> Result<Value> {

@@ -1,6 +1,6 @@
 # AWS wants the name to begin so.
 resource "aws_cloudwatch_log_group" "firewall" {
-  count = var.waf.enabled ? 1 : 0
+  count = var.waf.enabled && var.waf.logging ? 1 : 0
 
   name              = "aws-waf-logs-${var.name}"
   retention_in_days = var.log_retention_days
@@ -9,7 +9,7 @@ resource "aws_cloudwatch_log_group" "firewall" {
 
 # What was refused or counted; the rest is in the access log.
 resource "aws_wafv2_web_acl_logging_configuration" "this" {
-  count = var.waf.enabled ? 1 : 0
+  count = var.waf.enabled && var.waf.logging ? 1 : 0
 
   resource_arn            = aws_wafv2_web_acl.this[0].arn
   log_destination_configs = [aws_cloudwatch_log_group.firewall[0].arn]

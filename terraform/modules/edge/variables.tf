@@ -72,8 +72,12 @@ variable "target" {
 }
 
 variable "waf" {
-  description = "Whether a web application firewall stands before the API, and how many requests an address may make in five minutes."
-  type        = object({ enabled = bool, requests_per_five_minutes = number })
+  description = "Whether a web application firewall stands before the API, and how many requests an address may make in five minutes. logging is off in environments/local only, whose emulator does not have it."
+  type = object({
+    enabled                   = bool
+    requests_per_five_minutes = number
+    logging                   = optional(bool, true)
+  })
 
   validation {
     condition     = var.waf.requests_per_five_minutes >= 100

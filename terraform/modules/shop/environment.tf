@@ -52,7 +52,6 @@ locals {
       REQUIRE_VERIFIED_EMAIL = tostring(var.require_verified_email)
     })
     product = {
-      SHOP_CURRENCY   = var.settings.currency
       IMAGES_BASE_URL = module.cdn.url
     }
     order = {

@@ -106,6 +106,19 @@ run "the_firewall_counts_and_refuses" {
   }
 }
 
+run "as_on_the_emulator" {
+  command = plan
+
+  variables {
+    waf = { enabled = true, requests_per_five_minutes = 2000, logging = false }
+  }
+
+  assert {
+    condition     = length(aws_wafv2_web_acl_logging_configuration.this) == 0 && length(aws_wafv2_web_acl_association.this) == 1
+    error_message = "Without its log the firewall still stands before the API."
+  }
+}
+
 run "a_function_answers" {
   command = plan
 
