@@ -15,7 +15,7 @@ KILLS  ?= 20
 SEED   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init image-check test test-chaos contract-check schemathesis bench-start terraform-check lint fmt sqlx openapi rust runner
+.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init image-check test test-chaos contract-check schemathesis bench-start terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -90,6 +90,12 @@ bench-start: runner ## Measure how fast the release builds start, as processes a
 terraform-check: rust ## Check terraform/ offline: format, validation, tests, plans, variables against the code, checkov
 	@$(BINS) --bin deployment
 	@terraform/check.sh $(TARGET)
+
+terraform-apply-local: runner ## Apply environments/local to an emulator, plan again, destroy: 5 minutes
+	@$(RUNNER) terraform-apply-local
+
+iam-check: runner ## Hold the AWS calls of the last whole `make test` against the policies of environments/staging
+	@$(RUNNER) iam-check
 
 image-check: runner ## As root: look into an image, push it to a registry on this machine, run its program out of it
 	@$(RUNNER) image-check

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod dev;
 pub mod doctor;
 pub mod exec;
+pub mod iam;
 pub mod image_check;
 pub mod images;
 pub mod lambda;
@@ -16,6 +17,7 @@ pub mod remote;
 pub mod secrets;
 pub mod sqlx;
 pub mod stop;
+pub mod terraform_apply;
 pub mod test;
 pub mod tools;
 

@@ -22,6 +22,7 @@ pub mod redis;
 pub mod services;
 pub mod sqlx_cache;
 pub mod stack;
+pub mod terraform;
 pub mod tools;
 pub mod venv;
 

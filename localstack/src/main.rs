@@ -101,6 +101,10 @@ enum Verb {
     },
     /// Gives values to the secrets that Terraform made empty.
     SecretsInit(Whose),
+    /// Holds what the services called of AWS in the last whole `test` against what Terraform allows them.
+    IamCheck,
+    /// Applies `terraform/environments/local` to an emulator of its own, plans again, and destroys it.
+    TerraformApplyLocal,
     /// Looks into an image, pushes it to a registry on this machine and runs its program out of it.
     ImageCheck,
     /// Writes the `.sqlx` folders anew from the migrations and queries.
@@ -152,6 +156,8 @@ async fn run(verb: Verb) -> Result<u8> {
         Verb::Push { service, destination } => {
             commands::push::run(&checkout, &chosen(service), &destination).await
         }
+        Verb::IamCheck => commands::iam::run(&checkout).await,
+        Verb::TerraformApplyLocal => commands::terraform_apply::run(&checkout).await,
         Verb::ImageCheck => commands::image_check::run(&checkout).await,
         Verb::Sqlx { check } => commands::sqlx::run(&checkout, check).await,
     }

@@ -1,5 +1,5 @@
 //! The tools that checks of the API's description use (Node.js with the packages of `tests/contract`, Chromium and
-//! schemathesis), and those that make images. What the machine has is used; the rest is installed under `.work/` once, by
+//! schemathesis), those that make images, and Terraform. What the machine has is used; the rest is installed under `.work/` once, by
 //! package name.
 
 mod buildah;
@@ -7,6 +7,7 @@ mod chromium;
 mod cyclonedx;
 mod node;
 mod schemathesis;
+mod terraform;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use chromium::Chromium;
 pub use cyclonedx::cyclonedx;
 pub use node::{Node, Packages};
 pub use schemathesis::schemathesis;
+pub use terraform::Terraform;
 
 /// The tool, or nothing and a sentence on standard error where it cannot be had. With `CI=true` nothing is skipped.
 ///

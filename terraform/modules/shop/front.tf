@@ -15,7 +15,8 @@ module "edge" {
 
   target = local.runtimes["api-gateway"] == "lambda" ? { type = "lambda", port = null } : { type = "ip", port = local.services["api-gateway"].port }
 
-  waf = { enabled = true, requests_per_five_minutes = local.size.waf_rate }
+  # The emulator keeps no firewall log.
+  waf = { enabled = true, requests_per_five_minutes = local.size.waf_rate, logging = !var.emulated }
 }
 
 module "internal_load_balancer" {

@@ -73,7 +73,8 @@ fn given(program: &Program, read: &Variables, excused: &mut BTreeSet<&'static st
 }
 
 /// The output that names come from could lie: where containers and functions are known, they are compared with it.
-fn differing_runs(plan: &Plan, programs: &[Program]) -> Vec<String> {
+#[must_use]
+pub fn differing_runs(plan: &Plan, programs: &[Program]) -> Vec<String> {
     let mut broken = Vec::new();
     for run in plan.runs() {
         let Some(program) = programs.iter().find(|program| program.name == run.program) else {

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail, ensure};
 use cartwright_contracts::resources;
 use clap::{Parser, Subcommand};
-use deployment::{Plan, Variables, calls, environment, example, permissions, rules};
+use deployment::{Plan, Variables, calls, environment, example, permissions, rules, values};
 
 const SERVICES: [&str; 5] = ["api-gateway", "user", "product", "order", "notification"];
 
@@ -30,6 +30,12 @@ enum Verb {
         #[arg(required = true, value_parser = named)]
         plans: Vec<(String, PathBuf)>,
     },
+    /// Looks for secrets and for other variables than said in a plan of what is applied, which knows every value.
+    Applied {
+        /// `ENVIRONMENT=FILE`
+        #[arg(value_parser = named)]
+        plan: (String, PathBuf),
+    },
     /// Holds the plan of an environment against what the services called in a test run.
     Permissions {
         /// Folder of the records.
@@ -49,6 +55,7 @@ fn named(text: &str) -> Result<(String, PathBuf), String> {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Plans { programs, example, plans } => check_plans(&programs, &example, &plans),
+        Verb::Applied { plan } => check_applied(&plan),
         Verb::Permissions { calls, plan } => check_permissions(&calls, &plan),
     };
     match outcome {
@@ -76,6 +83,17 @@ fn check_plans(programs: &Path, example: &Path, plans: &[(String, PathBuf)]) -> 
         "{counted} programs in {} environments are told what their code reads, and no more",
         shops.len()
     );
+    Ok(())
+}
+
+fn check_applied((name, file): &(String, PathBuf)) -> Result<()> {
+    let plan = Plan::read(name, file)?;
+    let (programs, runs) = (plan.programs(), plan.runs().len());
+    ensure!(runs == programs.len(), "{} programs run, {runs} of them are known", programs.len());
+    let mut broken = values::check(&plan);
+    broken.extend(environment::differing_runs(&plan, &programs));
+    report(&broken)?;
+    println!("{runs} programs have no secret in their environment");
     Ok(())
 }
 

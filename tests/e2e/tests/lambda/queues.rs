@@ -145,18 +145,22 @@ pub async fn what_a_request_wrote_to_the_outbox_is_sent_before_its_answer(world:
 
 pub async fn the_schedule_sends_what_lies_in_the_outbox(world: &World) {
     let (_, user) = somebody(world).await;
-    drained(world, "notification-commands").await;
-    for (service, database) in [(Service::User, Database::Users), (Service::Order, Database::Orders)] {
+    let sends = [
+        (Service::User, Database::Users, "notification-commands"),
+        (Service::Order, Database::Orders, "order-commands"),
+    ];
+    for (service, database, queue) in sends {
+        drained(world, queue).await;
         let pool = world.pool(database).await;
         let (id, body) = (Uuid::now_v7(), command(user));
-        let insert = "INSERT INTO outbox (id, destination_kind, destination, body, attributes) VALUES ($1, 'queue', 'notification-commands', $2, '[]')";
-        sqlx::query(insert).bind(id).bind(&body).execute(&pool).await.unwrap();
+        let insert = "INSERT INTO outbox (id, destination_kind, destination, body, attributes) VALUES ($1, 'queue', $2, $3, '[]')";
+        sqlx::query(insert).bind(id).bind(queue).bind(&body).execute(&pool).await.unwrap();
         assert_eq!(outbox(world, database).await, 1);
         let answer = world.answer(service, &fixture("schedule")).await;
         let jobs = answer["jobs"].as_array().unwrap_or_else(|| panic!("{service}: {answer}"));
         assert!(!jobs.is_empty() && jobs.iter().all(|job| job["done"] == true), "{service}: {answer}");
         assert_eq!(outbox(world, database).await, 0, "{service}");
-        assert_eq!(drained(world, "notification-commands").await, [body], "{service}");
+        assert_eq!(drained(world, queue).await, [body], "{service}");
     }
     for service in [Service::Product, Service::Notification, Service::ApiGateway] {
         let answer = world.answer(service, &fixture("schedule")).await;
