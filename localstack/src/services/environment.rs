@@ -189,8 +189,9 @@ mod tests {
 
     #[test]
     fn calls_of_different_stacks_lie_in_different_files() {
-        let file = calls_file(Path::new("/work"), Service::ApiGateway, &crate::provision::names("t1a2b3c4d"));
-        assert_eq!(file, "/work/api-gateway-t1a2b3c4d.jsonl");
+        let file =
+            calls_file(Path::new("/calls"), Service::ApiGateway, &crate::provision::names("t1a2b3c4d"));
+        assert_eq!(file, "/calls/api-gateway-t1a2b3c4d.jsonl");
     }
 
     #[test]
