@@ -62,18 +62,27 @@ fn told_to_end() -> Result<impl Future<Output = ()>> {
 struct Root<'a> {
     terraform: &'a Terraform,
     folder: PathBuf,
+    logs: PathBuf,
     endpoint: &'a str,
 }
 
 impl Root<'_> {
-    async fn run(&self, arguments: &[&str]) -> Result<String> {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.terraform.command(&self.folder);
         command.args(arguments).env("AWS_ENDPOINT_URL", self.endpoint);
-        Terraform::run(command).await
+        command
+    }
+
+    /// A step of minutes.
+    async fn run(&self, name: &str, arguments: &[&str]) -> Result<()> {
+        let log = self.logs.join(format!("terraform-{name}.log"));
+        Terraform::run_logged(self.command(arguments), &log).await
     }
 
     async fn resources(&self) -> Result<usize> {
-        Ok(self.run(&["state", "list"]).await?.lines().filter(|line| !line.contains("data.")).count())
+        let list = Terraform::run(self.command(&["state", "list"])).await?;
+        let is_read = |line: &str| line.starts_with("data.") || line.contains(".data.");
+        Ok(list.lines().filter(|line| !is_read(line)).count())
     }
 }
 
@@ -84,18 +93,19 @@ async fn on_emulator(
     binaries: &Path,
 ) -> Result<()> {
     let tree = Tree::copy(checkout)?;
-    let root = Root { terraform, folder: tree.environment(ENVIRONMENT), endpoint };
+    let logs = checkout.work().join("logs");
+    let root = Root { terraform, folder: tree.environment(ENVIRONMENT), logs, endpoint };
     step("init", async {
-        Ok((root.run(&["init", "-no-color", "-lockfile=readonly"]).await?, String::new()))
+        Ok((root.run("init", &["init", "-no-color", "-lockfile=readonly"]).await?, String::new()))
     })
     .await?;
     step("plan", async {
-        root.run(&["plan", "-no-color", "-out=first.plan"]).await?;
+        root.run("plan", &["plan", "-no-color", "-out=first.plan"]).await?;
         Ok(((), String::new()))
     })
     .await?;
     step("apply", async {
-        root.run(&["apply", "-no-color", "-parallelism=10", "first.plan"]).await?;
+        root.run("apply", &["apply", "-no-color", "-parallelism=10", "first.plan"]).await?;
         let made = root.resources().await?;
         ensure!(made > 0, "an apply that made nothing");
         Ok(((), format!("{made} resources")))
@@ -104,7 +114,7 @@ async fn on_emulator(
     made(endpoint).await?;
     again(&root, binaries).await?;
     step("destroy", async {
-        root.run(&["destroy", "-no-color", "-auto-approve", "-parallelism=10"]).await?;
+        root.run("destroy", &["destroy", "-no-color", "-auto-approve", "-parallelism=10"]).await?;
         let left = root.resources().await?;
         ensure!(left == 0, "{left} resources are left in the state");
         Ok(((), "nothing is left".to_owned()))
@@ -137,8 +147,8 @@ async fn made(endpoint: &str) -> Result<()> {
 async fn again(root: &Root<'_>, binaries: &Path) -> Result<()> {
     let plan = root.folder.join("second.json");
     step("second plan", async {
-        root.run(&["plan", "-no-color", "-out=second.plan"]).await?;
-        let text = root.run(&["show", "-json", "second.plan"]).await?;
+        root.run("second-plan", &["plan", "-no-color", "-out=second.plan"]).await?;
+        let text = Terraform::run(root.command(&["show", "-json", "second.plan"])).await?;
         fs::write(&plan, &text).context("writing a plan")?;
         let allowed = allowed(&root.folder.join(ALLOWED))?;
         let changes = changes(&text)?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
+use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use cartwright_contracts::{Bucket, DEAD_LETTER_SUFFIX, Names, Queue, Table, resources};
 use serde_json::{Value, json};
@@ -194,9 +195,11 @@ async fn bucket_differences(aws: &Aws, names: &Names, bucket: &Bucket) -> Result
     let name = names.of(&bucket.name);
     let mut found = Vec::new();
     if let Some(days) = bucket.expire_after_days {
-        let lifecycle = aws.s3.get_bucket_lifecycle_configuration().bucket(&name).send().await?;
-        let expiries = lifecycle.rules().iter().filter_map(|rule| rule.expiration()?.days);
-        if !expiries.map(i64::from).any(|there| there == i64::from(days)) {
+        // Without any rule S3 answers with an error.
+        let lifecycle = aws.s3.get_bucket_lifecycle_configuration().bucket(&name).send().await.ok();
+        let rules = lifecycle.iter().flat_map(GetBucketLifecycleConfigurationOutput::rules);
+        let mut expiries = rules.filter_map(|rule| rule.expiration()?.days);
+        if !expiries.any(|there| i64::from(there) == i64::from(days)) {
             found.push(format!("the bucket {name} does not expire objects after {days} days"));
         }
     }

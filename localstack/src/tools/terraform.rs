@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::paths::Checkout;
-use crate::process;
+use crate::process::{self, Console, Log, Process, tail};
 
 /// The oldest that reads what `terraform/` says (`use_lockfile`).
 const MINIMUM: (u64, u64) = (1, 11);
@@ -70,20 +72,35 @@ impl Terraform {
         command
     }
 
-    /// Runs a command to its end and gives what it wrote.
+    /// Runs a short command to its end and gives what it wrote.
+    ///
+    /// # Errors
+    /// It fails.
+    pub async fn run(command: Command) -> Result<String> {
+        process::run(command).await
+    }
+
+    /// Runs a long command, what it writes going to `log`. Who stops waiting ends it.
     ///
     /// # Errors
     /// It fails; the last lines that it wrote are in the error.
-    pub async fn run(command: Command) -> Result<String> {
-        match process::run(command).await {
-            Ok(text) => Ok(text),
-            Err(error) => {
-                let text = format!("{error:#}");
-                let lines: Vec<&str> = text.lines().collect();
-                let start = lines.len().saturating_sub(LAST_LINES);
-                bail!("{}", [&lines[..1], &lines[start.max(1)..]].concat().join("\n"))
-            }
+    pub async fn run_logged(command: Command, log: &Path) -> Result<()> {
+        // A log is of one command.
+        if let Err(error) = fs::remove_file(log)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(error).with_context(|| format!("removing {}", log.display()));
         }
+        let to = Log { file: log.to_path_buf(), console: Console::Silent };
+        let mut process = Process::start("terraform", command, &to, Signal::SIGTERM)?;
+        let status = loop {
+            match process.ended() {
+                Some(status) => break status,
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        };
+        ensure!(status.success(), "terraform failed ({}):\n{}", log.display(), tail(log, LAST_LINES));
+        Ok(())
     }
 }
 

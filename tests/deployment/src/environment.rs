@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Variables;
-use crate::plan::{Plan, Program};
+use crate::plan::{Plan, Program, SERVES};
 
 /// What a program reads and Terraform leaves out.
 const LEFT_OUT: [(&str, &str); 10] = [
@@ -59,7 +59,7 @@ fn given(program: &Program, read: &Variables, excused: &mut BTreeSet<&'static st
         .filter(|variable| !FOR_REFERENCES.contains(&variable.as_str()))
         .map(|variable| format!("{name} is given {variable} and never reads it"));
     let mut broken: Vec<String> = unread.collect();
-    let is_task = role != "all";
+    let is_task = role != SERVES;
     for variable in read.difference(names) {
         if is_task && LEFT_OUT_OF_TASKS.iter().any(|(left_out, _)| left_out == variable) {
             continue;
@@ -136,5 +136,15 @@ mod tests {
         assert!(found[0].contains("ROLE=migrat"), "{found:?}");
         assert!(found[1].contains("nothing runs order"), "{found:?}");
         assert_eq!(found.len(), 2 + LEFT_OUT.len());
+    }
+
+    #[test]
+    fn a_task_needs_no_port_and_a_region_for_its_secrets() {
+        let names = json!(["AWS_REGION", "DATABASE_PASSWORD"]);
+        let programs = json!({ "order-migrate": { "service": "order", "role": "migrate", "names": names } });
+        let read = ["DATABASE_PASSWORD", "PORT"].map(str::to_owned).into();
+        let read = Variables::from([("order".to_owned(), [("migrate".to_owned(), read)].into())]);
+        let found = check(&[with_programs(&[], &programs)], &read);
+        assert!(found.iter().all(|line| !line.contains("order-migrate ")), "{found:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::{Plan, Resource};
+use crate::plan::{Plan, Resource, SERVES};
 
 const INGRESS: &str = "aws_vpc_security_group_ingress_rule";
 const PUBLIC_PORTS: [u64; 2] = [80, 443];
@@ -39,8 +39,8 @@ fn too_open(rule: &Resource<'_>) -> Option<String> {
 fn callers(plan: &Plan) -> Vec<String> {
     let mut expected = BTreeSet::new();
     let programs = plan.programs();
-    for caller in programs.iter().filter(|program| program.role == "all") {
-        for called in programs.iter().filter(|program| program.role == "all") {
+    for caller in programs.iter().filter(|program| program.role == SERVES) {
+        for called in programs.iter().filter(|program| program.role == SERVES) {
             let variable = format!("{}_SERVICE_URL", called.name.to_uppercase());
             if caller.names.contains(&variable) {
                 let on_lambda = plan.shop()["services"][&called.name]["runtime"] == "lambda";

@@ -12,6 +12,8 @@ pub mod passed_roles;
 pub mod permissions;
 pub mod plan;
 pub mod policy;
+pub mod programs;
+pub mod rights;
 pub mod services;
 pub mod values;
 

@@ -1,14 +1,12 @@
 //! The checks of plans that need the built programs or the record of a test run.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use cartwright_contracts::resources;
 use clap::{Parser, Subcommand};
-use deployment::{Plan, Variables, calls, environment, example, permissions, rules, values};
-
-const SERVICES: [&str; 5] = ["api-gateway", "user", "product", "order", "notification"];
+use deployment::{Plan, calls, environment, example, permissions, programs, rights, rules, values};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -67,8 +65,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn check_plans(programs: &Path, example: &Path, plans: &[(String, PathBuf)]) -> Result<()> {
-    let read = variables(programs)?;
+fn check_plans(folder: &Path, example: &Path, plans: &[(String, PathBuf)]) -> Result<()> {
+    let read = programs::variables(folder)?;
     let text = std::fs::read_to_string(example).with_context(|| format!("reading {}", example.display()))?;
     let plans: Vec<Plan> = plans.iter().map(|(name, file)| Plan::read(name, file)).collect::<Result<_>>()?;
     // A root without programs, which bootstrap is, is held against the other rules only.
@@ -99,7 +97,7 @@ fn check_applied((name, file): &(String, PathBuf)) -> Result<()> {
 
 fn check_permissions(folder: &Path, (name, file): &(String, PathBuf)) -> Result<()> {
     let uses = calls::read(folder)?;
-    let allowed = permissions::allowed(&Plan::read(name, file)?);
+    let allowed = rights::allowed(&Plan::read(name, file)?);
     let outcome = permissions::compare(&allowed, &uses, &resources().permissions);
     for line in &outcome.excused {
         println!("  unused   {line}");
@@ -122,21 +120,4 @@ fn report(broken: &[String]) -> Result<()> {
     }
     ensure!(broken.is_empty(), "{} rules of tests/deployment are broken", broken.len());
     Ok(())
-}
-
-/// Asks each program; one that is older than its source answers for what it was built from.
-fn variables(programs: &Path) -> Result<Variables> {
-    let mut all = Variables::new();
-    for service in SERVICES {
-        let program = programs.join(service);
-        let mut command = Command::new(&program);
-        command.env_clear().env("ROLE", "variables");
-        let output = command.output().with_context(|| format!("starting {}", program.display()))?;
-        if !output.status.success() {
-            bail!("{}: {}", program.display(), String::from_utf8_lossy(&output.stderr));
-        }
-        let roles = serde_json::from_slice(&output.stdout);
-        all.insert(service.to_owned(), roles.with_context(|| format!("what {service} reads"))?);
-    }
-    Ok(all)
 }

@@ -7,6 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+/// The `ROLE` of a program that serves.
+pub const SERVES: &str = "all";
+
 /// The plan of one root.
 #[derive(Debug)]
 pub struct Plan {
@@ -202,6 +205,14 @@ pub(crate) mod tests {
         let environment: Vec<Value> = variables.iter().map(pair).collect();
         let containers = json!([{ "name": name, "image": image, "environment": environment }]);
         json!({ "family": format!("acme-staging-{name}"), "container_definitions": containers.to_string() })
+    }
+
+    /// A plan in which the order service has a policy of these statements.
+    pub(crate) fn of_order(statements: &Value) -> Plan {
+        let policy = json!({ "Statement": statements }).to_string();
+        let role = json!({ "role": "acme-staging-order-service", "policy": policy });
+        let programs = json!({ "order": { "service": "order", "role": "all", "names": [] } });
+        with_programs(&[("aws_iam_role_policy", "program", role)], &programs)
     }
 
     #[test]
