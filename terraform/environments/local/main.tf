@@ -1,12 +1,15 @@
 # The same modules on the emulator. What it does not support is off: `emulated` says what and why.
 locals {
-  services = ["api-gateway", "user", "product", "order", "notification"]
+  repositories = {
+    for service in ["api-gateway", "user", "product", "order", "notification"] :
+    service => "${var.shop}/${service == "api-gateway" ? service : "${service}-service"}"
+  }
 }
 
 module "registry" {
   source = "../../modules/registry"
 
-  repositories = toset([for service in local.services : "${var.shop}/${service}"])
+  repositories = toset(values(local.repositories))
   kms_key_arn  = null
   force_delete = true
 }
@@ -20,7 +23,7 @@ module "shop" {
   region      = var.region
   zones       = ["${var.region}a", "${var.region}b"]
   size        = "S"
-  images      = { for service in local.services : service => "${module.registry.urls["${var.shop}/${service}"]}:local" }
+  images      = { for service, repository in local.repositories : service => "${module.registry.urls[repository]}:local" }
   protected   = false
   emulated    = true
 

@@ -13,9 +13,10 @@ data "aws_iam_policy_document" "monitoring_trust" {
 
 # Writes an instance's processes and memory, each minute, to the log group RDSOSMetrics.
 resource "aws_iam_role" "monitoring" {
-  name               = "${var.name}-database-monitoring"
-  description        = "Enhanced monitoring of the database"
-  assume_role_policy = data.aws_iam_policy_document.monitoring_trust.json
+  name                 = "${var.name}-database-monitoring"
+  description          = "Enhanced monitoring of the database"
+  assume_role_policy   = data.aws_iam_policy_document.monitoring_trust.json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy_attachment" "monitoring" {

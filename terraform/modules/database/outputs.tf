@@ -42,3 +42,8 @@ output "max_connections" {
   description = "Connections that each instance takes, from max_acu by Aurora's published rule."
   value       = local.max_connections
 }
+
+output "permissions_boundary" {
+  description = "The policy that the module's roles cannot go beyond, if any."
+  value       = aws_iam_role.monitoring.permissions_boundary
+}

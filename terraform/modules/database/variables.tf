@@ -117,3 +117,9 @@ variable "log_retention_days" {
   type        = number
   default     = 365
 }
+
+variable "permissions_boundary" {
+  description = "ARN of a policy that the role cannot go beyond; null sets none."
+  type        = string
+  default     = null
+}

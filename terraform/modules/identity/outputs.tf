@@ -22,3 +22,8 @@ output "execution_policy_json" {
   description = "What the execution role may do; null on Lambda."
   value       = one(data.aws_iam_policy_document.execution[*].json)
 }
+
+output "permissions_boundary" {
+  description = "The policy that the module's roles cannot go beyond, if any."
+  value       = aws_iam_role.program.permissions_boundary
+}

@@ -36,9 +36,10 @@ data "aws_iam_policy_document" "flow" {
 resource "aws_iam_role" "flow" {
   count = var.flow_logs ? 1 : 0
 
-  name               = "${var.name}-flow-logs"
-  description        = "Writes the network's flow logs"
-  assume_role_policy = data.aws_iam_policy_document.flow_trust.json
+  name                 = "${var.name}-flow-logs"
+  description          = "Writes the network's flow logs"
+  assume_role_policy   = data.aws_iam_policy_document.flow_trust.json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "flow" {

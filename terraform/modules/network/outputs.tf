@@ -34,3 +34,8 @@ output "nat_gateway_ids" {
   description = "NAT gateways by zone, for alarms."
   value       = { for zone, gateway in aws_nat_gateway.this : zone => gateway.id }
 }
+
+output "permissions_boundary" {
+  description = "The policy that the module's roles cannot go beyond, if any."
+  value       = one(aws_iam_role.flow[*].permissions_boundary)
+}

@@ -73,3 +73,9 @@ variable "kms_key_arn" {
   description = "Key that flow logs are encrypted with."
   type        = string
 }
+
+variable "permissions_boundary" {
+  description = "ARN of a policy that the role cannot go beyond; null sets none."
+  type        = string
+  default     = null
+}

@@ -17,6 +17,8 @@ module "identity" {
   kms_key_alias  = local.keys[each.key]
   repository_arn = local.repository_arns[each.key]
   log_group_name = local.log_groups[each.key]
+
+  permissions_boundary = local.boundary
 }
 
 locals {

@@ -10,13 +10,14 @@ module "encryption" {
 module "network" {
   source = "../network"
 
-  name               = local.name
-  zones              = var.zones
-  zone_count         = local.size.zones
-  nat_mode           = local.nat_mode
-  flow_logs          = !var.emulated
-  log_retention_days = local.log_retention_days
-  kms_key_arn        = module.encryption.data_key_arn
+  name                 = local.name
+  zones                = var.zones
+  zone_count           = local.size.zones
+  nat_mode             = local.nat_mode
+  permissions_boundary = local.boundary
+  flow_logs            = !var.emulated
+  log_retention_days   = local.log_retention_days
+  kms_key_arn          = module.encryption.data_key_arn
 }
 
 module "access" {

@@ -5,6 +5,9 @@ locals {
   secrets_prefix = "${var.shop}/${var.environment}/"
   partition      = data.aws_partition.current.partition
 
+  # bootstrap makes it, and lets CI's apply role make no role without it. The emulator has no bootstrap.
+  boundary = var.emulated ? null : "arn:${local.partition}:iam::${var.account_id}:policy/ci/${var.shop}-workload"
+
   # Made of names, not of what is created, so that a plan shows every policy before anything exists.
   arns = {
     topics  = { for topic in local.resources.topics : topic.name => "arn:${local.partition}:sns:${var.region}:${var.account_id}:${local.name}-${topic.name}" }

@@ -6,6 +6,7 @@ module "database" {
   subnet_ids            = module.network.database_subnet_ids
   security_group_ids    = [module.access.database_group_id]
   kms_key_arn           = module.encryption.data_key_arn
+  permissions_boundary  = local.boundary
   engine_version        = var.database.engine_version
   capacity              = { min_acu = local.database.min_acu, max_acu = local.database.max_acu }
   instances             = local.database.instances

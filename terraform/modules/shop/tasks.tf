@@ -66,6 +66,8 @@ module "task_identity" {
   kms_key_alias  = each.key == "user-create-admin" ? local.keys["user"] : [module.encryption.data_key_alias]
   repository_arn = local.repository_arns[each.value.service]
   log_group_name = "/${local.name}/${each.key}"
+
+  permissions_boundary = local.boundary
 }
 
 module "task" {

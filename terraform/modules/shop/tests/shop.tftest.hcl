@@ -219,3 +219,21 @@ run "the_key_of_the_tokens_is_for_user_and_notification" {
     error_message = "Only who sends and who reads the queue with the tokens may use its key."
   }
 }
+
+run "every_role_carries_the_boundary_that_ci_asks_for" {
+  command = plan
+
+  assert {
+    condition     = local.boundary == "arn:aws:iam::123456789012:policy/ci/acme-workload"
+    error_message = "bootstrap makes the boundary under this name."
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for identity in values(module.identity) : identity.permissions_boundary == local.boundary],
+      [for identity in values(module.task_identity) : identity.permissions_boundary == local.boundary],
+      [module.network.permissions_boundary == local.boundary, module.database.permissions_boundary == local.boundary],
+    ))
+    error_message = "CI's apply role is refused a role without it."
+  }
+}
