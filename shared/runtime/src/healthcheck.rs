@@ -37,8 +37,9 @@ fn ask(address: SocketAddr, patience: Duration) -> anyhow::Result<()> {
     let unhealthy = || format!("GET /health/live of {address}");
     let mut stream = TcpStream::connect_timeout(&address, patience).with_context(unhealthy)?;
     stream.set_write_timeout(Some(patience))?;
-    write!(stream, "GET /health/live HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
-        .with_context(unhealthy)?;
+    // In one piece: a service may answer, and close, once it has read the first.
+    let request = format!("GET /health/live HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).with_context(unhealthy)?;
     // `HTTP/1.1 200`
     let mut answer = [0; 12];
     let mut got = 0;
@@ -75,7 +76,15 @@ mod tests {
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let _ = stream.read(&mut [0; 256]);
+            // The whole request: closing a connection with something unread resets it, and the answer may be lost.
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut piece = [0; 256];
+                match stream.read(&mut piece).unwrap() {
+                    0 => return,
+                    more => request.extend_from_slice(&piece[..more]),
+                }
+            }
             for byte in answer.bytes() {
                 thread::sleep(pause);
                 if stream.write_all(&[byte]).is_err() {
