@@ -6,19 +6,23 @@ use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{Env, Listen};
 use http::uri::Authority;
 
-use crate::limits::Scale;
 use crate::routes::Service;
+use cartwright_limits::Scale;
 
 /// `PORT` when it is not set.
 pub const PORT: u16 = 8000;
 /// The values of `ROLE`.
-pub const ROLES: &[&str] = &["all", "api", "migrate"];
+pub const ROLES: &[&str] = &["all", "api", "worker", "migrate"];
 
 /// `ROLE`: what this process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Serves requests; the gateway has no other work.
+    /// Requests and the queue in one process.
+    All,
+    /// Requests only.
     Api,
+    /// The queue only; answers health checks.
+    Worker,
     /// Ends at once: there is no schema. Every service answers to this role, so that a deploy treats all alike.
     Migrate,
 }
@@ -28,9 +32,11 @@ impl FromStr for Role {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            "all" | "api" => Ok(Self::Api),
+            "all" => Ok(Self::All),
+            "api" => Ok(Self::Api),
+            "worker" => Ok(Self::Worker),
             "migrate" => Ok(Self::Migrate),
-            _ => Err("use all, api or migrate"),
+            _ => Err("use all, api, worker or migrate"),
         }
     }
 }
@@ -47,8 +53,17 @@ pub struct Config {
 /// What only a serving process needs.
 #[derive(Debug)]
 pub struct Serving {
-    /// `AWS_*`, `SECRETS_PREFIX`
+    /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
     pub aws: AwsSettings,
+    /// None for `ROLE=worker`.
+    pub api: Option<Api>,
+    /// False for `ROLE=api`.
+    pub worker: bool,
+}
+
+/// What requests need.
+#[derive(Debug)]
+pub struct Api {
     /// `{USER,PRODUCT,ORDER,NOTIFICATION}_SERVICE_URL`, in the order of [`Service::ALL`].
     pub services: [Vec<Authority>; 4],
     /// `JWT_ISSUER`
@@ -63,15 +78,24 @@ impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
         let listen = Listen::from_env(env, PORT);
-        let role = env.or("ROLE", Role::Api);
-        Self { listen, serving: (role == Role::Api).then(|| Serving::from_env(env)) }
+        let role = env.or("ROLE", Role::All);
+        Self { listen, serving: (role != Role::Migrate).then(|| Serving::from_env(role, env)) }
     }
 }
 
 impl Serving {
-    fn from_env(env: &mut Env) -> Self {
+    fn from_env(role: Role, env: &mut Env) -> Self {
         Self {
             aws: AwsSettings::from_env(env),
+            api: (role != Role::Worker).then(|| Api::from_env(env)),
+            worker: role != Role::Api,
+        }
+    }
+}
+
+impl Api {
+    fn from_env(env: &mut Env) -> Self {
+        Self {
             services: Service::ALL.map(|service| authorities(env, service.url_variable())),
             issuer: env.required("JWT_ISSUER"),
             audience: env.required("JWT_AUDIENCE"),
@@ -122,8 +146,25 @@ mod tests {
     fn a_list_of_addresses_is_several_upstreams() {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen.address.to_string(), "127.0.0.1:8000");
-        let serving = config.serving.unwrap();
-        assert_eq!(serving.services.map(|addresses| addresses.len()), [1, 2, 1, 1]);
+        let services = config.serving.unwrap().api.unwrap().services;
+        assert_eq!(services.map(|addresses| addresses.len()), [1, 2, 1, 1]);
+    }
+
+    #[test]
+    fn a_role_says_what_a_process_does_and_the_default_is_all_of_it() {
+        for (role, expected) in [("", (true, true)), ("all", (true, true)), ("api", (true, false))] {
+            let serving = read(&[("ROLE", role)]).unwrap().serving.unwrap();
+            assert_eq!((serving.api.is_some(), serving.worker), expected, "{role}");
+        }
+        assert!(read(&[("ROLE", "cook")]).unwrap_err().contains("ROLE is malformed"));
+    }
+
+    #[test]
+    fn a_worker_needs_aws_and_nothing_of_what_requests_need() {
+        let mut env = Env::from_pairs([("APP_ENV", "test"), ("ROLE", "worker")].into_iter().chain(AWS));
+        let serving = Config::from_env(&mut env).serving.unwrap();
+        assert!(serving.api.is_none() && serving.worker);
+        env.finish().unwrap();
     }
 
     #[test]

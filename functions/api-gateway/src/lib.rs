@@ -2,10 +2,12 @@
 //!
 //! A request is checked ([`target`]), given a route ([`routes`]), an identity ([`identity`]) and a place in its rate
 //! limit ([`limits`]), and then streamed to a service ([`proxy`], [`upstream`]); bodies are never buffered. The
-//! gateway's own pages ([`pages`]) are the only ones that axum serves.
+//! gateway's own pages ([`pages`]) are the only ones that axum serves. That a session is over, one process hears
+//! ([`consumers`]) and tells all ([`signals`]).
 
 pub mod body;
 pub mod config;
+pub mod consumers;
 pub mod content;
 pub mod docs;
 pub mod error;
@@ -18,6 +20,7 @@ pub mod proxy;
 pub mod routes;
 pub mod run;
 pub mod server;
+pub mod signals;
 pub mod state;
 pub mod target;
 pub mod upstream;

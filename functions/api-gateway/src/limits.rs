@@ -1,10 +1,10 @@
 //! Rate limits: GCRA per class of request, by user, else by network address. What each process counts is its own.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::str::FromStr;
 use std::time::Duration;
 
+use cartwright_limits::{Scale, network};
 use cartwright_types::UserId;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -22,37 +22,6 @@ const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 const WINDOW: u32 = 60;
 /// How often keys that are back at their full quota are forgotten.
 const TIDY: Duration = Duration::from_secs(30);
-
-/// `RATE_LIMIT_SCALE`: multiplies every quota.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scale(f64);
-
-impl Default for Scale {
-    fn default() -> Self {
-        Self(1.0)
-    }
-}
-
-impl FromStr for Scale {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale > 0.0);
-        number.map(Self).ok_or("use a number above 0")
-    }
-}
-
-impl Scale {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the number is clamped to what fits, and the fraction of a request means nothing"
-    )]
-    fn of(self, per_minute: u32) -> NonZeroU32 {
-        let scaled = (f64::from(per_minute) * self.0).clamp(1.0, 1e6);
-        NonZeroU32::new(scaled as u32).unwrap_or(NonZeroU32::MIN)
-    }
-}
 
 /// What kind of request it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,10 +85,7 @@ impl Key {
     /// Of a peer's address.
     #[must_use]
     pub fn network(address: IpAddr) -> Self {
-        Self::Network(match address.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-            v4 @ IpAddr::V4(_) => v4,
-        })
+        Self::Network(network(address))
     }
 }
 
@@ -225,28 +191,28 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn network(text: &str) -> Key {
+    fn caller(text: &str) -> Key {
         Key::network(text.parse().unwrap())
     }
 
     #[test]
     fn a_quota_is_used_up_and_says_when_to_come_back() {
-        let limits = Limits::new(Scale(0.1));
-        let key = network("192.0.2.1");
+        let limits = Limits::new("0.1".parse().unwrap());
+        let key = caller("192.0.2.1");
         for expected in [2, 1, 0] {
             let standing = limits.count(Class::Login, &key);
             assert_eq!((standing.remaining, standing.retry_after), (expected, None));
         }
         let refused = limits.count(Class::Login, &key);
         assert!((1..=21).contains(&refused.retry_after.unwrap()), "{refused:?}");
-        assert_eq!(limits.count(Class::Login, &network("192.0.2.2")).retry_after, None);
+        assert_eq!(limits.count(Class::Login, &caller("192.0.2.2")).retry_after, None);
         assert_eq!(limits.count(Class::Read, &key).retry_after, None);
     }
 
     #[test]
     fn the_headers_are_those_of_the_draft() {
         let mut headers = HeaderMap::new();
-        Limits::new(Scale::default()).count(Class::Read, &network("192.0.2.1")).tell(&mut headers);
+        Limits::new(Scale::default()).count(Class::Read, &caller("192.0.2.1")).tell(&mut headers);
         assert_eq!(headers["ratelimit-policy"], "\"read\";q=600;w=60");
         assert_eq!(headers["ratelimit"], "\"read\";r=599;t=1");
     }
@@ -267,12 +233,5 @@ mod tests {
         for (method, path, signed_in, class) in cases {
             assert_eq!(Class::of(&method, path, signed_in), class, "{method} {path}");
         }
-    }
-
-    #[test]
-    fn an_ipv6_subscriber_is_one_caller_and_a_mapped_address_is_its_ipv4() {
-        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));
-        assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
     }
 }

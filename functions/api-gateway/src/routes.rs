@@ -53,11 +53,22 @@ pub enum Bearer {
     Refresh,
 }
 
+/// Which paths a row is for, of those that begin with its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// The prefix itself, with or without a trailing slash, and what is below it.
+    Whole,
+    /// What is below it.
+    Below,
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Route {
     /// Whole leading segments of the path; the longest that fits wins.
     pub prefix: &'static str,
+    /// Of two rows with one prefix, the one for what is below it wins there.
+    pub reach: Reach,
     /// Where it goes.
     pub service: Service,
     /// Who may come here at all; the service decides the rest.
@@ -76,12 +87,18 @@ impl Route {
     pub const fn to(service: Service, prefix: &'static str) -> Self {
         Self {
             prefix,
+            reach: Reach::Whole,
             service,
             role: None,
             bearer: Bearer::Access,
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
         }
+    }
+
+    const fn below(mut self) -> Self {
+        self.reach = Reach::Below;
+        self
     }
 
     const fn only_for(mut self, role: Role) -> Self {
@@ -95,16 +112,26 @@ impl Route {
     }
 
     fn covers(&self, path: &str) -> bool {
-        path.strip_prefix(self.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let Some(rest) = path.strip_prefix(self.prefix) else { return false };
+        match self.reach {
+            Reach::Whole => rest.is_empty() || rest.starts_with('/'),
+            Reach::Below => rest.starts_with('/') && rest != "/",
+        }
     }
 }
 
-/// The table.
-pub static ROUTES: [Route; 16] = [
+/// The table. `Role::Customer` is everybody who is signed in.
+pub static ROUTES: [Route; 21] = [
     Route::to(Service::User, "/.well-known/jwks.json"),
     Route::to(Service::User, "/auth"),
+    Route::to(Service::User, "/auth/logout").only_for(Role::Customer),
+    Route::to(Service::User, "/auth/logout-all").only_for(Role::Customer),
+    Route::to(Service::User, "/auth/password/change").only_for(Role::Customer),
     Route::to(Service::User, "/auth/refresh").with_bearer(Bearer::Refresh),
+    Route::to(Service::User, "/auth/sessions").only_for(Role::Customer),
+    // Anybody may register by POST.
     Route::to(Service::User, "/users"),
+    Route::to(Service::User, "/users").below().only_for(Role::Customer),
     Route::to(Service::User, "/api-keys").only_for(Role::Admin),
     Route::to(Service::Product, "/products"),
     Route::to(Service::Product, "/categories"),
@@ -122,7 +149,7 @@ pub static ROUTES: [Route; 16] = [
 /// The row of `table` for a path that [`crate::target::check`] let through.
 #[must_use]
 pub fn find<'a>(table: &'a [Route], path: &str) -> Option<&'a Route> {
-    table.iter().filter(|route| route.covers(path)).max_by_key(|route| route.prefix.len())
+    table.iter().filter(|route| route.covers(path)).max_by_key(|route| (route.prefix.len(), route.reach))
 }
 
 #[cfg(test)]
@@ -179,5 +206,37 @@ mod tests {
     fn the_longest_prefix_wins() {
         assert_eq!(find(&ROUTES, "/auth/refresh/").map(|route| route.bearer), Some(Bearer::Refresh));
         assert_eq!(find(&ROUTES, "/auth/refreshed").map(|route| route.bearer), Some(Bearer::Access));
+    }
+
+    #[test]
+    fn what_only_signed_in_callers_may_use_needs_one_and_its_neighbours_do_not() {
+        let role = |path| find(&ROUTES, path).and_then(|route| route.role);
+        let signed_in = [
+            "/auth/logout",
+            "/auth/logout/",
+            "/auth/logout-all",
+            "/auth/sessions",
+            "/auth/sessions/x",
+            "/auth/password/change",
+            "/users/me",
+            "/users/x/addresses/",
+        ];
+        for path in signed_in {
+            assert_eq!(role(path), Some(Role::Customer), "{path}");
+        }
+        let open = [
+            "/users",
+            "/users/",
+            "/auth/login",
+            "/auth/refresh",
+            "/auth/register",
+            "/auth/password",
+            "/auth/password/forgot",
+            "/auth/password/reset",
+            "/auth/logouts",
+        ];
+        for path in open {
+            assert_eq!(role(path), None, "{path}");
+        }
     }
 }

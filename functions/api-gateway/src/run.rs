@@ -1,4 +1,4 @@
-//! Serving: keys, listener or Lambda, and an orderly end.
+//! Serving: requests by a listener or Lambda, the queue of a worker, and an orderly end.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,22 +9,30 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
+use cartwright_contracts::Names;
+use cartwright_messaging::{ConsumerSettings, QueueCheck, consume};
+use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
 use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work};
 use cartwright_types::SharedClock;
 use cartwright_web::Problem;
+use cartwright_web::health::Health;
 use cartwright_web::identity::AudienceKeys;
 use tokio_util::sync::CancellationToken;
 
 use crate::body::Upload;
-use crate::config::Serving;
+use crate::config::{Api, Serving};
+use crate::consumers::{self, GatewayEvents};
 use crate::routes::{ROUTES, Service};
+use crate::signals::{self, EdgeSignals, Poll, Reading, Revocations, SignalStore};
 use crate::state::{Gateway, Settings};
 use crate::upstream::{Upstream, Upstreams};
 use crate::{proxy, server};
 
 /// On Lambda, between two looks for callers to forget.
 const TIDY: Duration = Duration::from_secs(30);
+/// Messages in work at once.
+const CONCURRENCY: usize = 8;
 /// The largest body of a Lambda event, in bytes.
 const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 
@@ -33,16 +41,51 @@ const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 /// # Errors
 /// The identity keys cannot be read, or the address is taken.
 pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyhow::Result<()> {
-    let upstreams = Box::pin(upstreams(&serving, &clock)).await?;
+    let sdk = serving.aws.sdk_config().await;
+    let names = names(&serving.aws);
+    let signals: Arc<dyn SignalStore> = Arc::new(EdgeSignals::new(&sdk, names.of(signals::TABLE)));
     let mut program = Program::new(listen);
+    if serving.worker {
+        let settings = ConsumerSettings {
+            queue: consumers::QUEUE,
+            resource_prefix: names.prefix.clone(),
+            concurrency: CONCURRENCY,
+        };
+        let events = GatewayEvents::new(Arc::clone(&signals), clock.clone());
+        program.consume(consume(&sdk, settings, Arc::new(events)));
+    }
+    if let Some(api) = serving.api {
+        let upstreams = Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?;
+        return serve_api(program, listen, api, upstreams, signals, clock).await;
+    }
+    let queue = QueueCheck::new(&sdk, &names.prefix, consumers::QUEUE);
+    let health = Health::new(program.readiness()).helpful("queue", move || {
+        let queue = queue.clone();
+        async move { queue.check().await }
+    });
+    program.serve(health.routes()).await
+}
+
+async fn serve_api(
+    mut program: Program,
+    listen: Listen,
+    api: Api,
+    upstreams: Upstreams,
+    signals: Arc<dyn SignalStore>,
+    clock: SharedClock,
+) -> anyhow::Result<()> {
+    let reading = if listen.lambda { Reading::BeforeUse } else { Reading::Beside };
+    let revocations = Arc::new(Revocations::new(signals, clock.clone(), reading));
+    program.work(Poll(Arc::clone(&revocations)));
     let gateway = Gateway::new(Settings {
         app_env: listen.app_env,
         routes: &ROUTES,
         upstreams,
-        issuer: serving.issuer,
-        audience: serving.audience,
+        issuer: api.issuer,
+        audience: api.audience,
         clock,
-        rate_limit_scale: serving.rate_limit_scale,
+        rate_limit_scale: api.rate_limit_scale,
+        revocations,
         readiness: program.readiness(),
     });
     program.work(Tidy { gateway: Arc::clone(&gateway), last: Mutex::new(Instant::now()) });
@@ -57,6 +100,15 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
             Ok(())
         })
         .await
+}
+
+fn names(aws: &AwsSettings) -> Names {
+    Names {
+        prefix: aws.resource_prefix.clone(),
+        secrets_prefix: aws.secrets_prefix.clone(),
+        region: aws.region.clone(),
+        account_id: aws.account_id.clone(),
+    }
 }
 
 /// Answers a Lambda event. Its body is here already, so nothing is streamed.
@@ -107,13 +159,17 @@ impl Work for Tidy {
     }
 }
 
-async fn upstreams(serving: &Serving, clock: &SharedClock) -> anyhow::Result<Upstreams> {
-    let secrets = Secrets::new(&serving.aws.sdk_config().await);
+async fn upstreams(
+    api: &Api,
+    secrets: &Secrets,
+    names: &Names,
+    clock: &SharedClock,
+) -> anyhow::Result<Upstreams> {
     let upstream = async |service: Service| {
-        let name = format!("{}identity/{}", serving.aws.secrets_prefix, service.name());
+        let name = names.secret(&format!("identity/{}", service.name()));
         let keys: RotatingKeys = secrets.get(&name).await?;
         let keys = AudienceKeys::try_from(&keys).with_context(|| format!("secret {name}"))?;
-        let addresses = serving.services[service as usize].clone();
+        let addresses = api.services[service as usize].clone();
         anyhow::Ok(Upstream::new(service, addresses, keys, clock.clone()))
     };
     let [user, product, order, notification] = Service::ALL.map(upstream);

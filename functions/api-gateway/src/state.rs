@@ -7,10 +7,12 @@ use cartwright_runtime::{AppEnv, Readiness};
 use cartwright_types::SharedClock;
 
 use crate::identity::Identities;
-use crate::limits::{Limits, Scale};
+use crate::limits::Limits;
 use crate::pages;
 use crate::routes::Route;
+use crate::signals::Revocations;
 use crate::upstream::Upstreams;
+use cartwright_limits::Scale;
 
 /// What a gateway is made of.
 pub struct Settings {
@@ -28,6 +30,8 @@ pub struct Settings {
     pub clock: SharedClock,
     /// `RATE_LIMIT_SCALE`
     pub rate_limit_scale: Scale,
+    /// The sessions whose tokens are refused.
+    pub revocations: Arc<Revocations>,
     /// Red when the process ends.
     pub readiness: Readiness,
 }
@@ -55,6 +59,7 @@ impl Gateway {
                 &settings.issuer,
                 &settings.audience,
                 settings.clock,
+                settings.revocations,
             ),
             limits: Limits::new(settings.rate_limit_scale),
             pages: pages::router(upstreams.clone(), settings.readiness),

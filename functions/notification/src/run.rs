@@ -42,17 +42,19 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
         account_id: serving.aws.account_id.clone(),
     };
     let secrets = Secrets::new(&sdk);
-    let verifier = IdentityVerifier::new(
-        "notification",
-        keys(&secrets, &names, "identity/notification").await?,
-        clock.clone(),
-    );
+    // Together: a start waits for the slowest, not for the sum.
+    let (own, user) = tokio::try_join!(keys(&secrets, &names, "identity/notification"), async {
+        match config.role {
+            Role::All | Role::Worker => keys(&secrets, &names, "identity/user").await.map(Some),
+            _ => Ok(None),
+        }
+    })?;
+    let verifier = IdentityVerifier::new("notification", own, clock.clone());
     let notifications = Notifications::new(&sdk, names.of(db::TABLE));
     let ses = Arc::new(Ses::new(&sdk));
     let mut program = Program::new(config.listen);
-    if matches!(config.role, Role::All | Role::Worker) {
-        let signer =
-            IdentitySigner::new("user", keys(&secrets, &names, "identity/user").await?, clock.clone());
+    if let Some(user) = user {
+        let signer = IdentitySigner::new("user", user, clock.clone());
         let client = InternalClient::new("notification", serving.user_service_urls.clone(), signer);
         let delivery = Arc::new(Delivery {
             notifications: notifications.clone(),

@@ -1,4 +1,4 @@
-//! What runs beside the API: consumers, the expiry sweeper, the reconciler.
+//! What runs beside the API: consumers, the sweepers, the reconciler.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::config::Serving;
 use crate::consumers::{Commands, Events};
 use crate::error::Failure;
 use crate::state::State;
-use crate::usecases::{expire_orders, reconcile};
+use crate::usecases::{erase_user, expire_orders, reconcile};
 
 /// Adds them all.
 pub fn add(program: &mut Program, state: &State, config: &Serving, sdk: &SdkConfig) {
@@ -33,6 +33,11 @@ pub fn add(program: &mut Program, state: &State, config: &Serving, sdk: &SdkConf
             while expire_orders::sweep(&state).await? >= 100 {}
             Ok::<(), Failure>(())
         }
+    }));
+    let erasing = state.clone();
+    program.work(every("erasure", sweep_every, move || {
+        let state = erasing.clone();
+        async move { erase_user::sweep(&state).await }
     }));
     let (reconciling, interval) = (state.clone(), config.reconcile_interval);
     program.work(every("reconcile", interval, move || {

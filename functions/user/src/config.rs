@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use cartwright_database::DatabaseSettings;
 use cartwright_database::server::ServerSettings;
+use cartwright_limits::Scale;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{Env, Listen};
 use cartwright_web::rules;
@@ -92,6 +93,12 @@ pub struct Serving {
     pub audience: String,
     /// `REQUIRE_VERIFIED_EMAIL`
     pub require_verified_email: bool,
+    /// `RATE_LIMIT_SCALE`
+    pub rate_limit_scale: Scale,
+    /// `ORDER_SERVICE_URL`
+    pub order_urls: Vec<String>,
+    /// `NOTIFICATION_SERVICE_URL`
+    pub notification_urls: Vec<String>,
 }
 
 impl Config {
@@ -122,6 +129,9 @@ impl Serving {
             issuer: env.required("JWT_ISSUER"),
             audience: env.required("JWT_AUDIENCE"),
             require_verified_email: env.or("REQUIRE_VERIFIED_EMAIL", true),
+            rate_limit_scale: env.or("RATE_LIMIT_SCALE", Scale::default()),
+            order_urls: env.urls("ORDER_SERVICE_URL"),
+            notification_urls: env.urls("NOTIFICATION_SERVICE_URL"),
         }
     }
 }

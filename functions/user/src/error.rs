@@ -1,9 +1,12 @@
 //! From what went wrong inside to what a client hears.
 
+use axum::http::StatusCode;
 use cartwright_web::Problem;
 use thiserror::Error;
 
+use crate::clients::holders::HolderError;
 use crate::crypto::hasher::Busy;
+use crate::usecases::throttle::Throttled;
 
 /// What can go wrong anywhere and is not the client's doing.
 #[derive(Debug, Error)]
@@ -14,6 +17,9 @@ pub enum Failure {
     /// Too many passwords are being hashed.
     #[error("password hashing is saturated")]
     Busy(#[from] Busy),
+    /// Another service does not answer.
+    #[error("another service")]
+    Holder(#[from] HolderError),
 }
 
 impl From<Failure> for Problem {
@@ -21,6 +27,10 @@ impl From<Failure> for Problem {
         match failure {
             Failure::Busy(_) => {
                 tracing::warn!("password hashing is saturated");
+                Self::unavailable()
+            }
+            Failure::Holder(error) => {
+                tracing::error!(error = cartwright_runtime::chain(&error), "an export is not complete");
                 Self::unavailable()
             }
             Failure::Database(
@@ -37,4 +47,12 @@ impl From<Failure> for Problem {
 /// A mailed token that cannot be spent. Unknown, used, superseded, expired: nobody is told which.
 pub fn invalid_token() -> Problem {
     Problem::bad_request("invalid_token").detail("This link is not valid any more. Ask for a new one.")
+}
+
+impl From<Throttled> for Problem {
+    fn from(throttled: Throttled) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
+            .detail("Too many tries on this account or from this network; see Retry-After.")
+            .retry_after(throttled.retry_after)
+    }
 }

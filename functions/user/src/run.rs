@@ -8,15 +8,18 @@ use axum::Router;
 use cartwright_contracts::Names;
 use cartwright_contracts::commands::NOTIFICATION_COMMANDS;
 use cartwright_database::{Database, Relay, check_schema, outbox};
+use cartwright_limits::DynamoLimits;
 use cartwright_messaging::{Publisher, QueueCheck};
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::secrets::{RotatingKeys, Secrets, SingleKey};
-use cartwright_runtime::{Program, Readiness, chain};
+use cartwright_runtime::secrets::{RotatingKeys, SecretError, Secrets, SingleKey};
+use cartwright_runtime::{Program, Readiness, Work, chain, every};
 use cartwright_types::SharedClock;
 use cartwright_web::App;
+use cartwright_web::client::InternalClient;
 use cartwright_web::health::Health;
-use cartwright_web::identity::{AudienceKeys, IdentityVerifier};
+use cartwright_web::identity::{AudienceKeys, IdentitySigner, IdentityVerifier};
 
+use crate::clients::holders::{Holder, Holders};
 use crate::config::{Config, Serving, Task};
 use crate::crypto::access_token::{AccessTokens, PrivateKeySet};
 use crate::crypto::hasher::Hasher;
@@ -24,9 +27,16 @@ use crate::crypto::token::SuccessorKey;
 use crate::domain::email::EmailAddress;
 use crate::state::State;
 use crate::usecases::create_admin::{Outcome, create_admin};
+use crate::usecases::throttle::Throttle;
 use crate::usecases::tidy;
 use crate::{MIGRATOR, routes};
 
+/// The logical name of the secret with the signing keys.
+const JWT_KEYS: &str = "jwt-keys";
+/// Between two looks at it: the next key is published for far longer before it signs.
+const RELOAD: Duration = Duration::from_mins(1);
+/// Between two times at which the memory of password hashes is given back.
+const RELEASE: Duration = Duration::from_mins(5);
 /// How long `create-admin` tries to send its invitation.
 const SENDING_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -40,7 +50,7 @@ pub async fn run(config: Config, clock: SharedClock) -> anyhow::Result<()> {
         Task::CreateDatabase(server) => Ok(server.create().await?),
         Task::Migrate => Ok(cartwright_database::migrate(database.pool(), &MIGRATOR).await?),
         Task::CreateAdmin { aws, email } => admin(aws, database, clock, email).await,
-        Task::Serve(serving) => start(&config, serving, database, clock).await,
+        Task::Serve(serving) => Box::pin(start(&config, serving, database, clock)).await,
     }
 }
 
@@ -52,7 +62,11 @@ async fn start(
 ) -> anyhow::Result<()> {
     let sdk = serving.aws.sdk_config().await;
     let (secrets, names) = (Secrets::new(&sdk), names(&serving.aws));
-    let keys: RotatingKeys = secrets.get(&names.secret("identity/user")).await?;
+    let identity = names.secret("identity/user");
+    // Together: a start waits for the slowest, not for the sum.
+    let (keys, api_keys): (RotatingKeys, _) = tokio::try_join!(secrets.get(&identity), async {
+        if serving.api { Box::pin(ApiKeys::read(&secrets, &names)).await.map(Some) } else { Ok(None) }
+    })?;
     let keys = AudienceKeys::try_from(&keys).context("secret identity/user")?;
     let verifier = IdentityVerifier::new("user", keys, clock.clone());
     let mut program = Program::new(config.listen);
@@ -64,37 +78,99 @@ async fn start(
     }
     let health =
         health(program.readiness(), &database, QueueCheck::new(&sdk, &names.prefix, NOTIFICATION_COMMANDS));
-    let router = if serving.api {
-        routes::router(state(&secrets, &names, serving, database, clock).await?, verifier, health)
-    } else {
-        cartwright_web::app(App {
+    let router = match api_keys {
+        Some(keys) => {
+            let limits = Arc::new(DynamoLimits::new(&sdk, &names.prefix, clock.clone()));
+            let state = state(&keys, serving, database, clock, limits)?;
+            program.work(reload_keys(secrets, names.secret(JWT_KEYS), state.access_tokens.clone()));
+            program.work(release_memory(state.hasher.clone()));
+            routes::router(state, verifier, health)
+        }
+        None => cartwright_web::app(App {
             api: Router::new(),
             verifier,
             health,
             open: Router::new(),
             query_budgets: &[],
-        })
+        }),
     };
     program.serve(router).await
 }
 
-async fn state(
-    secrets: &Secrets,
-    names: &Names,
+/// The secrets that only the API needs.
+struct ApiKeys {
+    access: PrivateKeySet,
+    refresh: SingleKey,
+    order: RotatingKeys,
+    notification: RotatingKeys,
+}
+
+impl ApiKeys {
+    async fn read(secrets: &Secrets, names: &Names) -> Result<Self, SecretError> {
+        let (access, refresh) = (names.secret(JWT_KEYS), names.secret("token-key"));
+        let (order, notification) = (names.secret("identity/order"), names.secret("identity/notification"));
+        let (access, refresh, order, notification) = tokio::try_join!(
+            secrets.get(&access),
+            secrets.get(&refresh),
+            secrets.get(&order),
+            secrets.get(&notification)
+        )?;
+        Ok(Self { access, refresh, order, notification })
+    }
+}
+
+fn state(
+    keys: &ApiKeys,
     serving: &Serving,
     database: Database,
     clock: SharedClock,
+    limits: Arc<DynamoLimits>,
 ) -> anyhow::Result<State> {
-    let keys: PrivateKeySet = secrets.get(&names.secret("jwt-keys")).await?;
-    let tokens = AccessTokens::new(&keys, serving.issuer.clone(), serving.audience.clone());
-    let key: SingleKey = secrets.get(&names.secret("token-key")).await?;
+    let tokens = AccessTokens::new(&keys.access, serving.issuer.clone(), serving.audience.clone());
+    let successor_key = SuccessorKey::from_base64url(&keys.refresh.key).context("secret token-key")?;
+    let holder = |service, keys: &RotatingKeys, urls: &[String]| {
+        let keys = AudienceKeys::try_from(keys).with_context(|| format!("secret identity/{service}"))?;
+        let signer = IdentitySigner::new(service, keys, clock.clone());
+        anyhow::Ok(Holder { service, client: InternalClient::new("user", urls.to_vec(), signer) })
+    };
+    let holders = vec![
+        holder("order", &keys.order, &serving.order_urls)?,
+        holder("notification", &keys.notification, &serving.notification_urls)?,
+    ];
     Ok(State {
         database,
+        throttle: Throttle::new(limits, successor_key.clone(), serving.rate_limit_scale),
         clock,
         hasher: Hasher::new(),
         access_tokens: Arc::new(tokens.context("secret jwt-keys")?),
-        successor_key: SuccessorKey::from_base64url(&key.key).context("secret token-key")?,
+        successor_key,
+        holders: Arc::new(Holders::new(holders)),
         require_verified_email: serving.require_verified_email,
+    })
+}
+
+/// `make rotate-keys` changes the secret; a running process follows. A set that cannot be used changes nothing.
+fn reload_keys(secrets: Secrets, name: String, tokens: Arc<AccessTokens>) -> impl Work {
+    every("jwt-keys", RELOAD, move || {
+        let (secrets, name, tokens) = (secrets.clone(), name.clone(), tokens.clone());
+        async move {
+            let keys: PrivateKeySet = secrets.get(&name).await?;
+            if tokens.replace(&keys)? {
+                tracing::info!("access tokens are signed with other keys from now on");
+            }
+            anyhow::Ok(())
+        }
+    })
+}
+
+/// After a flood of sign-ins the memory goes back.
+fn release_memory(hasher: Hasher) -> impl Work {
+    every("hash-memory", RELEASE, move || {
+        let hasher = hasher.clone();
+        async move {
+            hasher.release_memory();
+            Ok::<(), std::convert::Infallible>(())
+        }
     })
 }
 

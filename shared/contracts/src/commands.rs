@@ -37,6 +37,16 @@ pub enum TokenMail {
     /// Somebody registered with an address that has an account.
     #[serde(rename = "account_exists")]
     AccountExists {},
+    /// A new address is to be verified, and goes to that one ([`crate::contact::Contact::pending_email`]):
+    /// `PUBLIC_URL/auth/email/verify?token=`.
+    #[serde(rename = "email_change")]
+    EmailChange {
+        /// Valid for 24 hours.
+        token: String,
+    },
+    /// Tells the present address that another is to take its place.
+    #[serde(rename = "email_change_requested")]
+    EmailChangeRequested {},
     /// An account was made for the recipient: `PUBLIC_URL/auth/password/reset?token=`.
     #[serde(rename = "invitation")]
     Invitation {

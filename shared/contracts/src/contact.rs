@@ -10,7 +10,10 @@ pub struct Contact {
     pub user_id: UserId,
     /// The address to write to.
     pub email: String,
-    /// Whether it is known to be theirs.
+    /// The address that is to take its place once it is verified.
+    #[serde(default)]
+    pub pending_email: Option<String>,
+    /// Whether `email` is known to be theirs.
     pub email_verified: bool,
     /// How they want to be called.
     pub full_name: Option<String>,

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use cartwright_contracts::events::{
     InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
-    UserPasswordChanged, UserRegistered, UserVerified,
+    SessionRevoked, UserErased, UserPasswordChanged, UserRegistered, UserSuspended, UserVerified,
 };
 use cartwright_contracts::{Envelope, Event};
-use cartwright_types::{Clock as _, Currency, InvoiceId, Money, OrderId, PaymentId, SystemClock, UserId};
+use cartwright_types::{
+    Clock as _, Currency, InvoiceId, Money, OrderId, PaymentId, SessionId, SystemClock, UserId,
+};
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
 
@@ -54,6 +56,9 @@ fn every_event_fits_its_committed_schema() {
     check(&UserRegistered { user_id });
     check(&UserVerified { user_id });
     check(&UserPasswordChanged { user_id });
+    check(&UserSuspended { user_id });
+    check(&UserErased { user_id });
+    check(&SessionRevoked { user_id, session_ids: vec![SessionId::new(&SystemClock)] });
     check(&OrderPlaced { order_id, number: number.clone(), user_id, total });
     check(&OrderPaid {
         order_id,

@@ -1,5 +1,6 @@
 //! For tests only: a database for each test, a clock that is set, a client for a service's router, and Lambda without AWS.
 
+mod aws;
 mod calls;
 mod clock;
 mod database;
@@ -7,6 +8,7 @@ mod http;
 pub mod lambda;
 pub mod openapi;
 
+pub use aws::TestAws;
 pub use clock::FakeClock;
 pub use database::TestDatabase;
 pub use http::{Answer, Call, TestApp, test_keys};

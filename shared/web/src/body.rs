@@ -44,6 +44,35 @@ pub struct Fields<'e> {
     errors: &'e mut Vec<FieldError>,
 }
 
+/// What a PATCH says about a field (RFC 7396): nothing, that it is to be empty, or a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    /// The field is absent.
+    Keep,
+    /// It is null.
+    Clear,
+    /// It has a value.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// The field's new value, given its present one.
+    pub fn apply(self, present: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => present,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Change<T> {
+    /// For a PUT, which says what everything is to be.
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
+    }
+}
+
 impl Fields<'_> {
     /// A field that must be there.
     pub fn required<T>(&mut self, name: &str, rule: impl FnOnce(Value) -> Result<T, Invalid>) -> Option<T> {
@@ -62,6 +91,19 @@ impl Fields<'_> {
         match self.object.remove(name) {
             None | Some(Value::Null) => Some(None),
             Some(value) => self.check(name, value, rule).map(Some),
+        }
+    }
+
+    /// A field that may be changed, emptied, or left as it is.
+    pub fn change<T>(
+        &mut self,
+        name: &str,
+        rule: impl FnOnce(Value) -> Result<T, Invalid>,
+    ) -> Option<Change<T>> {
+        match self.object.remove(name) {
+            None => Some(Change::Keep),
+            Some(Value::Null) => Some(Change::Clear),
+            Some(value) => self.check(name, value, rule).map(Change::Set),
         }
     }
 

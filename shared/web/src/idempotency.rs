@@ -12,6 +12,20 @@ use crate::Problem;
 pub struct IdempotencyKey(pub Option<String>);
 
 impl IdempotencyKey {
+    /// The key of somebody without an identity: a UUID, which nobody else will think of.
+    ///
+    /// # Errors
+    /// 400 `idempotency_key_invalid`.
+    pub fn anonymous(&self) -> Result<(), Problem> {
+        match &self.0 {
+            Some(key) if uuid::Uuid::try_parse(key).is_err() => {
+                Err(Problem::bad_request("idempotency_key_invalid")
+                    .detail("Without an identity, an Idempotency-Key must be a UUID."))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The key, on paths that must have one.
     ///
     /// # Errors

@@ -184,3 +184,12 @@ pub struct RequiredIdempotencyKey {
     )]
     pub key: String,
 }
+
+/// `If-Match`, where a change may depend on what the caller has read.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// The `ETag` of what the caller has read: 412 `precondition_failed` when it was changed since. `*` always passes.
+    #[param(rename = "If-Match", required = false)]
+    pub tag: String,
+}

@@ -50,6 +50,7 @@ locals {
     })
     user = merge(local.tokens, {
       REQUIRE_VERIFIED_EMAIL = tostring(var.require_verified_email)
+      RATE_LIMIT_SCALE       = tostring(var.rate_limit_scale)
     })
     product = {
       IMAGES_BASE_URL = module.cdn.url

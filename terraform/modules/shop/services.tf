@@ -2,7 +2,7 @@ locals {
   # The one list of services. `calls` is who it asks, `database` the database that is its own.
   services = {
     api-gateway  = { deployed = "api-gateway", port = 8000, calls = ["user", "product", "order", "notification"], database = null }
-    user         = { deployed = "user-service", port = 8001, calls = [], database = "users" }
+    user         = { deployed = "user-service", port = 8001, calls = ["order", "notification"], database = "users" }
     product      = { deployed = "product-service", port = 8002, calls = [], database = "products" }
     order        = { deployed = "order-service", port = 8003, calls = ["product", "user"], database = "orders" }
     notification = { deployed = "notification-service", port = 8004, calls = ["user"], database = null }

@@ -26,6 +26,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cartwright-web", &["cartwright-runtime", "cartwright-types"]),
     ("cartwright-messaging", &["cartwright-runtime", "cartwright-types"]),
     ("cartwright-database", &["cartwright-runtime", "cartwright-types"]),
+    ("cartwright-limits", &["cartwright-types"]),
+    (
+        "cartwright-idempotency",
+        &["cartwright-database", "cartwright-runtime", "cartwright-types", "cartwright-web"],
+    ),
     (
         "cartwright-test-support",
         &[

@@ -1,15 +1,14 @@
 //! The user service's public keys, fetched when first needed and kept while it is away.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use jsonwebtoken::DecodingKey;
-use serde::Deserialize;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::jwks::{self, KeySet, PublicKey};
+use super::signature::TokenError;
 use crate::routes::Service;
 use crate::upstream::Upstreams;
 
@@ -22,15 +21,6 @@ const FRESH: Duration = Duration::from_mins(5);
 const SPACING: Duration = Duration::from_secs(3);
 /// While there are no keys at all, for instance because everything starts at once.
 const SPACING_AT_FIRST: Duration = Duration::from_millis(250);
-
-/// Why there is no key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyError {
-    /// The user service does not know it.
-    Unknown,
-    /// The user service has never answered.
-    NeverHadAny,
-}
 
 /// The keys by their id.
 #[derive(Clone)]
@@ -47,7 +37,7 @@ struct Inner {
 
 #[derive(Clone)]
 struct Known {
-    keys: Arc<HashMap<String, Arc<DecodingKey>>>,
+    keys: Arc<KeySet>,
     since: Instant,
 }
 
@@ -63,7 +53,10 @@ impl Keys {
     }
 
     /// The key `kid`.
-    pub async fn get(&self, kid: &str) -> Result<Arc<DecodingKey>, KeyError> {
+    ///
+    /// # Errors
+    /// The user service does not know it, or has never answered.
+    pub async fn get(&self, kid: &str) -> Result<Arc<PublicKey>, TokenError> {
         let arrived = Instant::now();
         let known = self.known();
         if let Some(key) = known.as_ref().and_then(|known| known.keys.get(kid)) {
@@ -83,8 +76,8 @@ impl Keys {
             self.fetch().await;
         }
         drop(asked);
-        let known = self.known().ok_or(KeyError::NeverHadAny)?;
-        known.keys.get(kid).cloned().ok_or(KeyError::Unknown)
+        let known = self.known().ok_or(TokenError::NoKeys)?;
+        known.keys.get(kid).cloned().ok_or(TokenError::UnknownKey)
     }
 
     fn known(&self) -> Option<Known> {
@@ -117,8 +110,8 @@ impl Keys {
     /// Takes the answer if it has keys in it; otherwise the old ones stay.
     async fn fetch(&self) {
         let keys = match self.0.upstreams.fetch(Service::User, PATH, PATIENCE).await {
-            Ok((status, body)) if status.is_success() => parse(&body),
-            Ok(_) | Err(_) => HashMap::new(),
+            Ok((status, body)) if status.is_success() => jwks::parse(&body),
+            Ok(_) | Err(_) => KeySet::new(),
         };
         if keys.is_empty() {
             tracing::warn!("the user service did not give its public keys");
@@ -127,34 +120,4 @@ impl Keys {
         let known = Known { keys: Arc::new(keys), since: Instant::now() };
         *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
     }
-}
-
-/// RFC 7517. Keys for another purpose or algorithm are passed over.
-fn parse(body: &[u8]) -> HashMap<String, Arc<DecodingKey>> {
-    #[derive(Deserialize)]
-    struct Set {
-        keys: Vec<serde_json::Value>,
-    }
-    #[derive(Deserialize)]
-    struct Key {
-        kty: String,
-        kid: String,
-        #[serde(default)]
-        alg: Option<String>,
-        #[serde(default, rename = "use")]
-        usage: Option<String>,
-        n: String,
-        e: String,
-    }
-    let set: Set = serde_json::from_slice(body).unwrap_or(Set { keys: Vec::new() });
-    set.keys
-        .into_iter()
-        .filter_map(|key| serde_json::from_value::<Key>(key).ok())
-        .filter(|key| {
-            key.kty == "RSA"
-                && key.alg.as_deref().is_none_or(|alg| alg == "RS256")
-                && key.usage.as_deref().is_none_or(|usage| usage == "sig")
-        })
-        .filter_map(|key| Some((key.kid, Arc::new(DecodingKey::from_rsa_components(&key.n, &key.e).ok()?))))
-        .collect()
 }

@@ -1,7 +1,13 @@
-//! Who calls: the public access token, verified once, and the verdict kept until the token is over.
+//! Who calls: the public access token, verified once, and the verdict kept until the token is over. Its session may be
+//! over earlier.
 
+mod jwks;
 mod keys;
+mod roca;
+mod signature;
 mod verdict;
+#[cfg(test)]
+mod wycheproof;
 
 use std::sync::Arc;
 
@@ -11,10 +17,12 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use quick_cache::sync::Cache;
 
 use crate::error::Refusal;
+use crate::signals::Revocations;
 use crate::upstream::Upstreams;
-use keys::{KeyError, Keys};
+use keys::Keys;
+use signature::TokenError;
+use verdict::Expectations;
 pub use verdict::Verdict;
-use verdict::{Expectations, TokenError, Unverified};
 
 /// Verdicts kept; about 200 bytes each.
 const VERDICTS: usize = 20_000;
@@ -57,17 +65,25 @@ pub struct Identities {
     expectations: Expectations,
     clock: SharedClock,
     verdicts: Cache<Fingerprint, Arc<Verdict>>,
+    revocations: Arc<Revocations>,
 }
 
 impl Identities {
-    /// Tokens of `issuer` for `audience`, verified with the user service's keys.
+    /// Tokens of `issuer` for `audience`, verified with the user service's keys, unless `revocations` has their session.
     #[must_use]
-    pub fn new(upstreams: Upstreams, issuer: &str, audience: &str, clock: SharedClock) -> Self {
+    pub fn new(
+        upstreams: Upstreams,
+        issuer: &str,
+        audience: &str,
+        clock: SharedClock,
+        revocations: Arc<Revocations>,
+    ) -> Self {
         Self {
             keys: Keys::new(upstreams),
             expectations: Expectations::new(issuer, audience),
             clock,
             verdicts: Cache::new(VERDICTS),
+            revocations,
         }
     }
 
@@ -83,34 +99,38 @@ impl Identities {
     pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let Some(value) = credential(headers)? else { return Ok(Caller::Anonymous) };
         let token = bearer(value).ok_or(Refusal::InvalidToken)?;
+        self.revocations.refresh().await;
+        let verdict = self.verdict(token).await?;
+        if self.revocations.contains(verdict.session) {
+            return Err(Refusal::InvalidToken);
+        }
+        Ok(Caller::User(verdict))
+    }
+
+    async fn verdict(&self, token: &str) -> Result<Arc<Verdict>, Refusal> {
         let fingerprint = fingerprint(token);
         if let Some(verdict) = self.verdicts.get(&fingerprint) {
             if verdict.expires > self.clock.now().timestamp() {
-                return Ok(Caller::User(verdict));
+                return Ok(verdict);
             }
             self.verdicts.remove(&fingerprint);
             return Err(Refusal::InvalidToken);
         }
-        let verdict = Arc::new(self.verify(token).await?);
-        self.verdicts.insert(fingerprint, Arc::clone(&verdict));
-        Ok(Caller::User(verdict))
-    }
-
-    async fn verify(&self, token: &str) -> Result<Verdict, Refusal> {
-        let verdict = match Unverified::read(token) {
-            Ok(unverified) => {
-                let key = self.keys.get(&unverified.kid).await.map_err(|error| match error {
-                    KeyError::Unknown => Refusal::InvalidToken,
-                    KeyError::NeverHadAny => Refusal::NoKeys,
-                })?;
-                self.expectations.verify(&unverified, &key, self.clock.now().timestamp())
+        let verdict = self.verify(token).await.map_err(|error| {
+            if error == TokenError::NoKeys {
+                return Refusal::NoKeys;
             }
-            Err(error) => Err(error),
-        };
-        verdict.map_err(|error: TokenError| {
             tracing::info!(%error, "a token was refused");
             Refusal::InvalidToken
-        })
+        })?;
+        let verdict = Arc::new(verdict);
+        self.verdicts.insert(fingerprint, Arc::clone(&verdict));
+        Ok(verdict)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Verdict, TokenError> {
+        let signed = signature::check(&self.keys, token).await?;
+        self.expectations.judge(&signed, self.clock.now().timestamp())
     }
 }
 

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use aws_lc_rs::hmac;
+use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cartwright_types::Role;
 use cartwright_web::identity::Subject;
 use serde_json::{Value, json};
 
-use crate::support::{FOREIGN_KEY, KEY, Reply, Seen, TestGateway, Token, echo, nobody, public_parts};
+use crate::support::{
+    CURVE_KEY, FOREIGN_KEY, KEY, Reply, Seen, TestGateway, Token, echo, nobody, public_parts,
+};
 
 #[tokio::test]
 async fn a_signed_in_caller_is_introduced_to_the_service_and_outside_identity_is_not() {
@@ -98,10 +101,48 @@ async fn a_token_that_is_not_exactly_right_is_refused_on_every_route() {
     gateway.get_with("/orders", &good).await.expect(200);
 }
 
+#[tokio::test]
+async fn a_token_is_signed_with_either_algorithm_and_each_key_is_for_one_of_them() {
+    let gateway = TestGateway::new().await;
+    let token = |alg: &str, kid: &str| {
+        Token::of(&gateway, "customer").head("alg", json!(alg)).head("kid", json!(kid))
+    };
+    let good = token("ES256", "e1");
+    let reply = gateway.get_with("/orders", &good.sign_on_the_curve()).await.expect(200);
+    let Subject::User { id, .. } = reply.subject("order", &gateway) else { panic!("no user") };
+    assert_eq!(json!(id), good.claims["sub"]);
+    gateway.get_with("/orders", &token("RS256", "k1").sign()).await.expect(200);
+    let spoilt = good.sign_on_the_curve();
+    let spoilt = format!("{}{}", &spoilt[..spoilt.len() - 86], "A".repeat(86));
+    let bad = [
+        ("RS256 by the key for ES256", token("RS256", "e1").sign_on_the_curve()),
+        ("ES256 by the key for RS256", token("ES256", "k1").sign()),
+        ("RS256, but the key named is for ES256", token("RS256", "e1").sign()),
+        ("ES256, but the key named is for RS256", token("ES256", "k1").sign_on_the_curve()),
+        ("ES256 signed by RSA", token("ES256", "e1").sign()),
+        ("RS256 signed on the curve", token("RS256", "k1").sign_on_the_curve()),
+        ("ES384", token("ES384", "e1").sign_on_the_curve()),
+        ("PS256", token("PS256", "k1").sign()),
+        ("HS256 with the public point", hs256(&token("HS256", "e1"), CURVE_KEY.public_key().as_ref())),
+        ("zeros", spoilt),
+        ("a point that is none", token("ES256", "elliptic").sign_on_the_curve()),
+    ];
+    for (what, token) in bad {
+        let reply = gateway.get_with("/orders", &token).await;
+        assert_eq!(reply.status, 401, "{what}");
+        reply.expect_problem(401, "invalid_token");
+    }
+    assert_eq!(gateway.seen.requests(), 2);
+}
+
 fn hs256_with_the_public_key(token: Token) -> String {
-    let message = token.head("alg", json!("HS256")).message();
     let (modulus, _) = public_parts(&KEY);
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &URL_SAFE_NO_PAD.decode(modulus).unwrap());
+    hs256(&token.head("alg", json!("HS256")), &URL_SAFE_NO_PAD.decode(modulus).unwrap())
+}
+
+fn hs256(token: &Token, secret: &[u8]) -> String {
+    let message = token.message();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes())))
 }
 
@@ -188,6 +229,29 @@ async fn what_a_role_may_not_reach_at_all_is_refused_by_route() {
     gateway.get_with("/api-keys", &token("staff")).await.expect_problem(403, "forbidden");
     gateway.get_with("/inventory/A-1", &token("staff")).await.expect(200);
     assert_eq!(gateway.seen.requests(), 5);
+}
+
+#[tokio::test]
+async fn what_is_for_signed_in_callers_is_refused_to_others_and_registering_is_not() {
+    let gateway = TestGateway::new().await;
+    let token = Token::of(&gateway, "customer").sign();
+    let paths = [
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/logout-all"),
+        ("GET", "/auth/sessions"),
+        ("DELETE", "/auth/sessions/x"),
+        ("POST", "/auth/password/change"),
+        ("GET", "/users/me"),
+        ("PATCH", "/users/x/"),
+    ];
+    for (method, path) in paths {
+        Reply::of(gateway.call(method, path)).await.expect_problem(401, "unauthenticated");
+        Reply::of(gateway.call(method, path).bearer_auth(&token)).await.expect(200);
+    }
+    assert_eq!(gateway.seen.requests(), paths.len());
+    for path in ["/users", "/users/", "/auth/register", "/auth/password/reset"] {
+        Reply::of(gateway.call("POST", path)).await.expect(200);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
+mod edge_signals;
+#[cfg(test)]
+mod function;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod limits;
@@ -12,6 +16,10 @@ mod pages;
 mod passing;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod revocation;
+#[cfg(test)]
+mod store;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]

@@ -4,11 +4,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::any;
 
-use crate::support::{Reply, TestGateway, start};
+use crate::support::{Reply, TestGateway, Token, start};
 
 #[tokio::test]
 async fn each_path_reaches_its_service_as_it_is() {
     let gateway = TestGateway::new().await;
+    let token = Token::of(&gateway, "customer").sign();
     let cases = [
         ("user", "/auth/login"),
         ("user", "/users/me/addresses/"),
@@ -23,7 +24,7 @@ async fn each_path_reaches_its_service_as_it_is() {
         ("notification", "/notifications/history?limit=1"),
     ];
     for (service, path) in cases {
-        let reply = gateway.get(path).await.expect(200);
+        let reply = gateway.get_with(path, &token).await.expect(200);
         assert_eq!(reply.body["service"], service, "{path}");
         assert_eq!(reply.body["target"], path);
     }

@@ -6,23 +6,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use api_gateway::limits::Scale;
 use api_gateway::routes::{ROUTES, Route, Service};
 use api_gateway::server;
+use api_gateway::signals::{Reading, Revocations};
 use api_gateway::state::{Gateway, Settings};
 use api_gateway::upstream::{Upstream, Upstreams};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256};
 use axum::extract::{Request, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use cartwright_limits::Scale;
 use cartwright_runtime::{AppEnv, Readiness};
 use cartwright_test_support::{FakeClock, test_keys};
-use cartwright_types::{Clock as _, SessionId, UserId};
+use cartwright_types::{Clock, SessionId, UserId};
 use cartwright_web::identity::{IdentityVerifier, Subject};
 use futures::Stream;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -33,12 +34,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::store::MemoryStore;
+
 pub const ISSUER: &str = "https://shop.example";
 pub const AUDIENCE: &str = "cartwright";
 
 /// The user service's key `k1`, and another that it does not publish.
 pub static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 pub static FOREIGN_KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
+/// The user service's key `e1`.
+pub static CURVE_KEY: LazyLock<EcdsaKeyPair> =
+    LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
 /// What a stand-in has counted.
 #[derive(Default)]
@@ -105,11 +111,14 @@ pub struct Builder {
     pub app_env: AppEnv,
     pub routes: &'static [Route],
     pub scale: &'static str,
+    pub signals: Arc<MemoryStore>,
+    pub reading: Reading,
 }
 
 pub struct TestGateway {
     pub address: SocketAddr,
     pub clock: Arc<FakeClock>,
+    pub revocations: Arc<Revocations>,
     pub seen: Arc<Seen>,
     pub stop: CancellationToken,
     pub served: tokio::task::JoinHandle<()>,
@@ -132,8 +141,14 @@ impl TestGateway {
     pub async fn with(change: impl FnOnce(&mut Builder)) -> Self {
         let seen = Arc::new(Seen::default());
         let mut services = Vec::new();
-        let mut builder =
-            Builder { addresses: Default::default(), app_env: AppEnv::Test, routes: &ROUTES, scale: "1000" };
+        let mut builder = Builder {
+            addresses: Default::default(),
+            app_env: AppEnv::Test,
+            routes: &ROUTES,
+            scale: "1000",
+            signals: Arc::default(),
+            reading: Reading::Beside,
+        };
         for service in Service::ALL {
             let (address, guard) = start(echo(service.name(), Arc::clone(&seen))).await;
             builder.addresses[service as usize] = vec![address];
@@ -146,6 +161,7 @@ impl TestGateway {
             let addresses = addresses.map(|address| address.to_string().parse().unwrap()).collect();
             Upstream::new(service, addresses, test_keys(), clock.clone())
         }));
+        let revocations = Arc::new(Revocations::new(builder.signals, clock.clone(), builder.reading));
         let gateway = Gateway::new(Settings {
             app_env: builder.app_env,
             routes: builder.routes,
@@ -154,6 +170,7 @@ impl TestGateway {
             audience: AUDIENCE.to_owned(),
             clock: clock.clone(),
             rate_limit_scale: builder.scale.parse::<Scale>().unwrap(),
+            revocations: Arc::clone(&revocations),
             readiness: Readiness::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -161,7 +178,7 @@ impl TestGateway {
         let stop = CancellationToken::new();
         let served = tokio::spawn(server::serve(listener, gateway, stop.clone()));
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { address, clock, seen, stop, served, client, _services: services }
+        Self { address, clock, revocations, seen, stop, served, client, _services: services }
     }
 
     pub fn call(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
@@ -248,8 +265,12 @@ pub struct Token {
 
 impl Token {
     pub fn of(gateway: &TestGateway, role: &str) -> Self {
-        let now = gateway.clock.now().timestamp();
-        let (user, session) = (UserId::new(gateway.clock.as_ref()), SessionId::new(gateway.clock.as_ref()));
+        Self::at(gateway.clock.as_ref(), role)
+    }
+
+    pub fn at(clock: &dyn Clock, role: &str) -> Self {
+        let now = clock.now().timestamp();
+        let (user, session) = (UserId::new(clock), SessionId::new(clock));
         Self {
             header: json!({"typ": "at+jwt", "alg": "RS256", "kid": "k1"}),
             claims: json!({
@@ -288,6 +309,17 @@ impl Token {
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
+
+    /// By [`CURVE_KEY`], whatever the header says.
+    pub fn sign_on_the_curve(&self) -> String {
+        let message = self.message();
+        let signature = CURVE_KEY.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    pub fn session(&self) -> SessionId {
+        self.claims["sid"].as_str().unwrap().parse().unwrap()
+    }
 }
 
 /// Modulus and exponent of a key, base64url.
@@ -300,8 +332,11 @@ pub fn public_parts(key: &KeyPair) -> (String, String) {
 
 fn key_set() -> Value {
     let (n, e) = public_parts(&KEY);
+    let (x, y) = CURVE_KEY.public_key().as_ref()[1..].split_at(32);
+    let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
     json!({"keys": [
         {"kty": "EC", "kid": "elliptic", "crv": "P-256", "x": "AA", "y": "AA"},
+        {"kty": "EC", "use": "sig", "alg": "ES256", "kid": "e1", "crv": "P-256", "x": x, "y": y},
         {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k1", "n": n, "e": e},
     ]})
 }

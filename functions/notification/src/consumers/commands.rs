@@ -52,6 +52,11 @@ fn notice(command: SendMail, public_url: &str) -> Result<Notice, CommandError> {
         TokenMail::EmailVerification { token } => {
             linked(Template::EmailVerification, "/auth/email/verify", &token)
         }
+        TokenMail::EmailChange { token } => {
+            let notice = linked(Template::EmailChange, "/auth/email/verify", &token)?;
+            Ok(notice.to_pending_address())
+        }
+        TokenMail::EmailChangeRequested {} => Ok(Notice::new(id, user_id, Template::EmailChangeRequested)),
         TokenMail::Invitation { token } => linked(Template::Invitation, "/auth/password/reset", &token),
         TokenMail::PasswordReset { token } => linked(Template::PasswordReset, "/auth/password/reset", &token),
         TokenMail::AccountExists {} => Ok(Notice::new(id, user_id, Template::AccountExists)),

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use cartwright_contracts::Envelope;
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
 
-use super::{EVENTS, later};
-use crate::usecases::Delivery;
+use super::{EVENTS, Effect, forgotten_later, later};
+use crate::usecases::{Delivery, forget};
 
 /// Hands each event to its consumer.
 pub struct DomainEvents(Arc<Delivery>);
@@ -25,10 +25,14 @@ impl MessageHandler for DomainEvents {
     async fn handle(&self, message: &Message) -> Result<(), HandlerError> {
         let envelope = Envelope::parse(&message.body).map_err(HandlerError::rejected)?;
         let consumer = EVENTS.iter().find(|(name, _)| *name == envelope.event_type);
-        let Some((_, make)) = consumer else {
+        let Some((_, read)) = consumer else {
             return Err(HandlerError::rejected("an event without a consumer"));
         };
-        let notice = make(&envelope).map_err(HandlerError::rejected)?;
-        self.0.deliver(&notice).await.map(drop).map_err(later)
+        match read(&envelope).map_err(HandlerError::rejected)? {
+            Effect::Say(notice) => self.0.deliver(&notice).await.map(drop).map_err(later),
+            Effect::Forget(user) => {
+                forget(&self.0.notifications, self.0.clock.as_ref(), user).await.map_err(forgotten_later)
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What the service hears. One event a file: a function from its payload to a [`Notice`]; [`EVENTS`] lists them.
+//! What the service hears. One event a file: a function from its payload to an [`Effect`], most often a [`Notice`];
+//! [`EVENTS`] lists them.
 
 mod commands;
 mod events;
@@ -7,18 +8,20 @@ mod order_cancelled;
 mod order_expired;
 mod order_paid;
 mod order_payment_failed;
+mod user_erased;
 mod user_password_changed;
 mod user_verified;
 
 use cartwright_contracts::events::{
-    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, UserPasswordChanged,
-    UserVerified,
+    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, UserErased,
+    UserPasswordChanged, UserVerified,
 };
 use cartwright_contracts::{Envelope, EnvelopeError, Event};
 use cartwright_messaging::HandlerError;
+use cartwright_types::UserId;
 
 use crate::domain::Notice;
-use crate::usecases::DeliverError;
+use crate::usecases::{DeliverError, ForgetError};
 
 pub use commands::MailCommands;
 pub use events::DomainEvents;
@@ -26,18 +29,33 @@ pub use events::DomainEvents;
 /// The logical name of the queue of [`DomainEvents`].
 pub const EVENTS_QUEUE: &str = "notification-events";
 
-type Make = fn(&Envelope) -> Result<Notice, EnvelopeError>;
+/// What an event leads to.
+enum Effect {
+    /// Something is said to somebody.
+    Say(Notice),
+    /// Somebody is gone.
+    Forget(UserId),
+}
 
-macro_rules! notices {
-    ($($event:ty => $notice:path;)+) => {
-        &[$((<$event>::TYPE, |envelope| Ok($notice(envelope.id, &envelope.data::<$event>()?)))),+]
+impl From<Notice> for Effect {
+    fn from(notice: Notice) -> Self {
+        Self::Say(notice)
+    }
+}
+
+type Read = fn(&Envelope) -> Result<Effect, EnvelopeError>;
+
+macro_rules! effects {
+    ($($event:ty => $effect:path;)+) => {
+        &[$((<$event>::TYPE, |envelope| Ok($effect(envelope.id, &envelope.data::<$event>()?).into()))),+]
     };
 }
 
-/// Event by event, what is said about it. The queue's filter in `shared/contracts/resources.json` names the same.
-const EVENTS: &[(&str, Make)] = notices! {
+/// Event by event, what it leads to. The queue's filter in `shared/contracts/resources.json` names the same.
+const EVENTS: &[(&str, Read)] = effects! {
     UserVerified => user_verified::notice;
     UserPasswordChanged => user_password_changed::notice;
+    UserErased => user_erased::effect;
     OrderPaid => order_paid::notice;
     OrderPaymentFailed => order_payment_failed::notice;
     OrderExpired => order_expired::notice;
@@ -53,6 +71,13 @@ fn later(error: DeliverError) -> HandlerError {
         // No retry mends a text; the dead-letter queue keeps the message until a release does.
         DeliverError::Render(_) | DeliverError::Build(_) => HandlerError::rejected(error),
         error => HandlerError::retry(error),
+    }
+}
+
+fn forgotten_later(error: ForgetError) -> HandlerError {
+    match error {
+        ForgetError::Busy(pause) => HandlerError::retry_after(pause, error),
+        error @ ForgetError::Store(_) => HandlerError::retry(error),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table `notifications`.
 
 mod claim;
+mod forget;
 mod item;
 mod read;
 

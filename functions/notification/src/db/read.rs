@@ -1,4 +1,4 @@
-//! Reading rows, for the history.
+//! Reading rows, for the history and for what is to be done with all of a user's.
 
 use cartwright_types::{NotificationId, UserId};
 

@@ -6,7 +6,7 @@ mod notification;
 mod template;
 
 pub use identity::derive_id;
-pub use notice::{AttachmentSource, Notice};
+pub use notice::{AttachmentSource, Notice, Recipient};
 pub use notification::{Attempt, Notification, Outcome, Status};
 pub use template::Template;
 

@@ -13,6 +13,8 @@ pub struct Notice {
     pub event_id: Uuid,
     /// To whom.
     pub user_id: UserId,
+    /// To which of their addresses.
+    pub recipient: Recipient,
     /// What about.
     pub template: Template,
     /// The order it is about.
@@ -21,6 +23,15 @@ pub struct Notice {
     pub data: Value,
     /// A file that goes with it.
     pub attachment: Option<AttachmentSource>,
+}
+
+/// Which address of a person a message goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    /// The account's.
+    Present,
+    /// The one that is to take its place, not yet known to be theirs.
+    Pending,
 }
 
 /// Where an attachment lies.
@@ -37,7 +48,21 @@ impl Notice {
     #[must_use]
     pub fn new(event_id: Uuid, user_id: UserId, template: Template) -> Self {
         let data = Value::Object(serde_json::Map::new());
-        Self { event_id, user_id, template, order_id: None, data, attachment: None }
+        Self {
+            event_id,
+            user_id,
+            recipient: Recipient::Present,
+            template,
+            order_id: None,
+            data,
+            attachment: None,
+        }
+    }
+
+    /// To the address that is to take the present one's place.
+    #[must_use]
+    pub fn to_pending_address(self) -> Self {
+        Self { recipient: Recipient::Pending, ..self }
     }
 
     /// About an order.

@@ -5,6 +5,8 @@
 #[expect(missing_docs, reason = "the texts in templates/ say what each is")]
 pub enum Template {
     AccountExists,
+    EmailChange,
+    EmailChangeRequested,
     EmailVerification,
     Invitation,
     Invoice,
@@ -19,8 +21,10 @@ pub enum Template {
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::AccountExists,
+        Self::EmailChange,
+        Self::EmailChangeRequested,
         Self::EmailVerification,
         Self::Invitation,
         Self::Invoice,
@@ -38,6 +42,8 @@ impl Template {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountExists => "account_exists",
+            Self::EmailChange => "email_change",
+            Self::EmailChangeRequested => "email_change_requested",
             Self::EmailVerification => "email_verification",
             Self::Invitation => "invitation",
             Self::Invoice => "invoice",

@@ -29,6 +29,8 @@ macro_rules! texts {
 
 pub(super) const TEXTS: &[Text] = texts! {
     AccountExists "account_exists" "en";
+    EmailChange "email_change" "en";
+    EmailChangeRequested "email_change_requested" "en";
     EmailVerification "email_verification" "en";
     Invitation "invitation" "en";
     Invoice "invoice" "en";

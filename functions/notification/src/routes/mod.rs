@@ -2,9 +2,11 @@
 
 mod get;
 mod history;
+mod internal;
 mod view;
 
 use axum::Router;
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,6 +17,11 @@ fn public() -> OpenApiRouter<State> {
     OpenApiRouter::default().routes(routes!(history::history)).routes(routes!(get::get))
 }
 
+/// What only services reach.
+fn internal() -> Router<State> {
+    Router::new().route("/internal/users/{id}/export", get(internal::export::export))
+}
+
 /// What the routes say about themselves.
 pub(crate) fn described() -> utoipa::openapi::OpenApi {
     public().into_openapi()
@@ -22,5 +29,5 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 
 /// Everything behind the identity check.
 pub fn api(state: State) -> Router {
-    Router::from(public()).with_state(state)
+    Router::from(public()).merge(internal()).with_state(state)
 }

@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::clients::{ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, SendError};
 use crate::config::Shop;
 use crate::db::{Claim, Lease, NewRow, Notifications, StoreError};
-use crate::domain::{Attempt, EMAIL, Notice, Outcome, Status, derive_id};
+use crate::domain::{Attempt, EMAIL, Notice, Outcome, Recipient, Status, derive_id};
 use crate::mail::{self, Attachment, MessageError, Parts, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
@@ -129,6 +129,13 @@ impl Delivery {
             Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
             Err(error) => return Err(DeliverError::Contact(error)),
         };
+        let Contact { email, pending_email, email_verified, full_name, locale, .. } = contact;
+        let (to, proven) = match notice.recipient {
+            Recipient::Present => (Some(email), email_verified),
+            Recipient::Pending => (pending_email, false),
+        };
+        // The change was taken back, or is done.
+        let Some(to) = to else { return Ok(Plan::Suppress("no_pending_address")) };
         let attachment = match &notice.attachment {
             None => None,
             Some(source) => {
@@ -141,9 +148,8 @@ impl Delivery {
             }
         };
         // Whoever registers somebody else's address chooses a name, too: it is not said before the address is proven.
-        let name = contact.full_name.as_deref().filter(|_| contact.email_verified);
-        let rendered = self.renderer.render(notice.template, &contact.locale, name, &notice.data)?;
-        let Contact { email: to, .. } = contact;
+        let name = full_name.as_deref().filter(|_| proven);
+        let rendered = self.renderer.render(notice.template, &locale, name, &notice.data)?;
         let parts = Parts {
             from_name: &self.shop.name,
             from: &self.mail_from,
@@ -225,6 +231,6 @@ impl Delivery {
 }
 
 /// How long until then, and a second more.
-fn rest(until: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+pub(super) fn rest(until: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (until - now).to_std().unwrap_or_default() + Duration::from_secs(1)
 }

@@ -198,6 +198,41 @@ async fn a_name_is_said_to_a_proven_address_only() {
 }
 
 #[tokio::test]
+async fn a_change_of_address_is_confirmed_at_the_new_one_and_told_to_the_present_one() {
+    let world = World::new().await;
+    let user = world.person_with(|contact| contact.pending_email = Some("ada@new.example".to_owned()));
+    let id = || EventId::new(&SystemClock).uuid();
+    world.command(id(), user, TokenMail::EmailChange { token: "aB-_9".to_owned() }).await;
+    let (to, mime) = world.provider.last();
+    let mail = MessageParser::default().parse(&mime).unwrap();
+    let text = mail.body_text(0).unwrap();
+    assert_eq!(to, "ada@new.example");
+    assert_eq!(mail.to().unwrap().first().unwrap().address(), Some("ada@new.example"));
+    assert!(text.lines().any(|line| line == "https://shop.example/auth/email/verify?token=aB-_9"), "{text}");
+    // Whose the new address is, nobody knows yet.
+    assert!(!text.contains("Ada"), "{text}");
+
+    world.command(id(), user, TokenMail::EmailChangeRequested {}).await;
+    let (to, mime) = world.provider.last();
+    let mail = MessageParser::default().parse(&mime).unwrap();
+    let text = mail.body_text(0).unwrap();
+    assert_eq!(to, ADDRESS);
+    assert!(text.contains("Ada Lovelace") && !text.contains("new.example"), "{text}");
+}
+
+#[tokio::test]
+async fn a_change_of_address_that_is_over_is_not_written_about() {
+    let world = World::new().await;
+    let user = world.person();
+    let id = EventId::new(&SystemClock).uuid();
+    world.command(id, user, TokenMail::EmailChange { token: "aB-_9".to_owned() }).await;
+    let row = world.found(derive_id(id, user, EMAIL, Template::EmailChange)).await.unwrap();
+    assert_eq!(row.status, Status::Suppressed);
+    assert_eq!(row.attempts[0].reason.as_deref(), Some("no_pending_address"));
+    assert_eq!(world.provider.count(), 0);
+}
+
+#[tokio::test]
 async fn what_is_malformed_is_rejected_without_repeating_a_token() {
     let world = World::new().await;
     let commands = MailCommands::new(world.delivery.clone());

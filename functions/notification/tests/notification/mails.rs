@@ -9,8 +9,11 @@ use crate::support::shop;
 fn data(template: Template) -> Value {
     let eur = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     match template {
-        Template::AccountExists | Template::PasswordChanged | Template::Welcome => json!({}),
-        Template::EmailVerification => {
+        Template::AccountExists
+        | Template::EmailChangeRequested
+        | Template::PasswordChanged
+        | Template::Welcome => json!({}),
+        Template::EmailChange | Template::EmailVerification => {
             json!({ "link": "https://shop.example/auth/email/verify?token=aB-_9" })
         }
         Template::Invitation | Template::PasswordReset => {
@@ -70,7 +73,9 @@ fn a_name_with_markup_or_line_breaks_is_inert() {
 
 #[test]
 fn the_link_stands_alone_on_a_line_of_the_text() {
-    for template in [Template::EmailVerification, Template::Invitation, Template::PasswordReset] {
+    for template in
+        [Template::EmailChange, Template::EmailVerification, Template::Invitation, Template::PasswordReset]
+    {
         let data = data(template);
         let text = render(template, None, &data).text;
         assert!(text.lines().any(|line| Some(line) == data["link"].as_str()), "{text}");

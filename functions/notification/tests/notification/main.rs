@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
 mod delivery;
+mod erasure;
+mod export;
 mod history;
 mod mails;
 mod queues;

@@ -6,19 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
-};
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router};
+use cartwright_contracts::commands::{SendMail, TokenMail};
 use cartwright_contracts::contact::Contact;
-use cartwright_contracts::{Envelope, Event, resources};
+use cartwright_contracts::{Envelope, Event};
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
-use cartwright_runtime::Env;
-use cartwright_runtime::aws::AwsSettings;
-use cartwright_test_support::{FakeClock, TestApp, test_keys};
+use cartwright_test_support::{FakeClock, TestApp, TestAws, test_keys};
 use cartwright_types::{NotificationId, OrderId, SystemClock, UserId};
 use cartwright_web::App;
 use cartwright_web::client::InternalClient;
@@ -26,7 +21,7 @@ use cartwright_web::health::Health;
 use cartwright_web::identity::{IdentitySigner, IdentityVerifier, Subject};
 use notification::clients::{Contacts, Email, EmailProvider, Invoices, SendError};
 use notification::config::Shop;
-use notification::consumers::DomainEvents;
+use notification::consumers::{DomainEvents, MailCommands};
 use notification::db::Notifications;
 use notification::domain::{EMAIL, Notification, Template, derive_id};
 use notification::mail::Renderer;
@@ -50,8 +45,7 @@ type People = Arc<Mutex<HashMap<UserId, Contact>>>;
 
 impl World {
     pub async fn new() -> Self {
-        let (sdk, prefix) = (sdk().await, format!("t{}-", uuid::Uuid::now_v7().simple()));
-        create_table(&sdk, &prefix).await;
+        let TestAws { sdk, prefix, .. } = TestAws::with_table("notifications").await;
         let (clock, people, provider) = (FakeClock::new(), People::default(), Arc::new(Recorder::default()));
         let url = user_service(people.clone(), clock.clone()).await;
         let delivery = Arc::new(delivery(&sdk, &prefix, url, provider.clone(), clock.clone()));
@@ -68,6 +62,7 @@ impl World {
         let mut contact = Contact {
             user_id,
             email: ADDRESS.to_owned(),
+            pending_email: None,
             email_verified: true,
             full_name: Some("Ada Lovelace".to_owned()),
             phone: None,
@@ -76,6 +71,18 @@ impl World {
         change(&mut contact);
         self.people.lock().unwrap().insert(user_id, contact);
         user_id
+    }
+
+    /// Without the account from now on.
+    pub fn close_account(&self, user: UserId) {
+        self.people.lock().unwrap().remove(&user);
+    }
+
+    /// As the queue would deliver it.
+    pub async fn command(&self, id: uuid::Uuid, user_id: UserId, mail: TokenMail) {
+        let command = SendMail { id, user_id, mail, traceparent: None };
+        let handler = MailCommands::new(self.delivery.clone());
+        handler.handle(&message(serde_json::to_string(&command).unwrap())).await.unwrap();
     }
 
     /// The same delivery with another provider.
@@ -184,51 +191,6 @@ impl EmailProvider for Recorder {
     async fn check(&self) -> Result<(), String> {
         Ok(())
     }
-}
-
-pub async fn sdk() -> SdkConfig {
-    let endpoint = std::env::var("AWS_ENDPOINT_URL")
-        .expect("AWS_ENDPOINT_URL is not set: run `make test`, which starts the emulator");
-    let mut env = Env::from_pairs([
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCOUNT_ID", "000000000000"),
-        ("RESOURCE_PREFIX", "t-"),
-        ("SECRETS_PREFIX", "t/"),
-        ("AWS_ENDPOINT_URL", &endpoint),
-    ]);
-    AwsSettings::from_env(&mut env).sdk_config().await
-}
-
-/// The table as `resources.json` describes it.
-async fn create_table(sdk: &SdkConfig, prefix: &str) {
-    let table = resources().tables.iter().find(|table| table.name == "notifications").unwrap();
-    let key =
-        |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-    let attribute = |name: &str| {
-        let builder = AttributeDefinition::builder().attribute_name(name);
-        builder.attribute_type(ScalarAttributeType::S).build().unwrap()
-    };
-    let mut request = aws_sdk_dynamodb::Client::new(sdk)
-        .create_table()
-        .table_name(format!("{prefix}{}", table.name))
-        .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(key(&table.partition_key, KeyType::Hash))
-        .attribute_definitions(attribute(&table.partition_key));
-    for index in &table.indexes {
-        let sort = index.sort_key.as_deref().unwrap();
-        if index.partition_key != table.partition_key {
-            request = request.attribute_definitions(attribute(&index.partition_key));
-        }
-        let index = GlobalSecondaryIndex::builder()
-            .index_name(&index.name)
-            .key_schema(key(&index.partition_key, KeyType::Hash))
-            .key_schema(key(sort, KeyType::Range))
-            .projection(Projection::builder().projection_type(ProjectionType::All).build())
-            .build()
-            .unwrap();
-        request = request.global_secondary_indexes(index);
-    }
-    request.send().await.unwrap();
 }
 
 /// `GET /internal/users/{id}/contact`, for the notification service with the right scope only.

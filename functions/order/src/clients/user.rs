@@ -1,6 +1,6 @@
 //! The user service: who a buyer is.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use cartwright_contracts::contact::Contact;
 use cartwright_types::UserId;
 use cartwright_web::client::{CallError, InternalClient};
@@ -17,12 +17,15 @@ impl Users {
         Self { client }
     }
 
-    /// Where to reach a user.
+    /// Where to reach a user; `None` when there is nobody, or nobody any more.
     ///
     /// # Errors
-    /// The service did not answer, or does not know them.
-    pub async fn contact(&self, user: UserId) -> Result<Contact, CallError> {
+    /// The service did not answer.
+    pub async fn contact(&self, user: UserId) -> Result<Option<Contact>, CallError> {
         let path = format!("/internal/users/{user}/contact");
-        self.client.call::<(), _>(Method::GET, &path, "contact", None).await
+        match self.client.call::<(), _>(Method::GET, &path, "contact", None).await {
+            Err(CallError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 }

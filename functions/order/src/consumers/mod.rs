@@ -2,10 +2,11 @@
 
 mod order_paid;
 mod payment_observed;
+mod user_erased;
 
 use async_trait::async_trait;
 use cartwright_contracts::commands::PaymentObserved;
-use cartwright_contracts::events::OrderPaid;
+use cartwright_contracts::events::{OrderPaid, UserErased};
 use cartwright_contracts::{Envelope, Event as _};
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
 
@@ -22,6 +23,10 @@ impl MessageHandler for Events {
         match envelope.event_type.as_str() {
             OrderPaid::TYPE => {
                 order_paid::handle(&self.0, envelope.data().map_err(HandlerError::rejected)?).await
+            }
+            UserErased::TYPE => {
+                let event = envelope.data().map_err(HandlerError::rejected)?;
+                user_erased::handle(&self.0, envelope.id, event).await
             }
             other => Err(HandlerError::rejected(format!("no handler for {other}"))),
         }

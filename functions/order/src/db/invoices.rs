@@ -31,6 +31,17 @@ pub async fn of_order(pool: &PgPool, order: OrderId) -> Result<Option<InvoiceRow
     .await
 }
 
+/// What the invoices of some orders say, with their order's id.
+pub async fn of_orders(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<(Uuid, InvoiceDocument)>, sqlx::Error> {
+    sqlx::query!(
+        r#"SELECT order_id, document AS "document: Json<InvoiceDocument>" FROM invoices WHERE order_id = ANY($1)"#,
+        orders
+    )
+    .map(|row| (row.order_id, row.document.0))
+    .fetch_all(pool)
+    .await
+}
+
 /// Takes the next number of a series and year. Whoever takes it writes the invoice in the same transaction, or nobody has
 /// it: the row stays locked until then.
 pub async fn next_number(conn: &mut PgConnection, series: &str, year: i32) -> Result<i64, sqlx::Error> {

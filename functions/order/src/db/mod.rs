@@ -1,5 +1,6 @@
 //! SQL, a file for each table.
 
+pub mod erasures;
 pub mod invoices;
 pub mod order_events;
 pub mod orders;

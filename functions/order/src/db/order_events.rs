@@ -47,6 +47,21 @@ pub async fn insert(
     .map(drop)
 }
 
+/// Those of some orders with their order's id, oldest first.
+pub async fn of_orders(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<(Uuid, OrderEventRow)>, sqlx::Error> {
+    sqlx::query!(
+        "SELECT order_id, id, type AS kind, at, actor, data FROM order_events WHERE order_id = ANY($1) ORDER BY id",
+        orders
+    )
+    .map(|row| {
+        let event =
+            OrderEventRow { id: row.id, kind: row.kind, at: row.at, actor: row.actor, data: row.data };
+        (row.order_id, event)
+    })
+    .fetch_all(pool)
+    .await
+}
+
 /// All of an order, oldest first.
 pub async fn list(pool: &PgPool, order: OrderId) -> Result<Vec<OrderEventRow>, sqlx::Error> {
     sqlx::query_as!(

@@ -74,6 +74,19 @@ pub async fn of_order(pool: &PgPool, order: OrderId) -> Result<Vec<PaymentRow>, 
     .await
 }
 
+/// The payments of some orders, newest first.
+pub async fn of_orders(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<PaymentRow>, sqlx::Error> {
+    sqlx::query_as!(
+        PaymentRow,
+        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, created_at,
+             updated_at
+         FROM payments WHERE order_id = ANY($1) ORDER BY id DESC",
+        orders
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// The newest payment of each of some orders.
 pub async fn newest(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<PaymentRow>, sqlx::Error> {
     sqlx::query_as!(

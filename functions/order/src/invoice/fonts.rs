@@ -2,15 +2,29 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
+use flate2::read::GzDecoder;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, Face, Script, ShapePlan, UnicodeBuffer};
 
 use super::render::RenderError;
 
-static REGULAR: &[u8] = include_bytes!("../../assets/fonts/NotoSans-Regular.ttf");
-static BOLD: &[u8] = include_bytes!("../../assets/fonts/NotoSans-Bold.ttf");
+static REGULAR: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/NotoSans-Regular.ttf.gz"))));
+static BOLD: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpack(include_bytes!(concat!(env!("OUT_DIR"), "/NotoSans-Bold.ttf.gz"))));
+
+/// The build packs the files: half a megabyte of a program that shows them rarely. What does not unpack is no font.
+fn unpack(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match GzDecoder::new(packed).read_to_end(&mut bytes) {
+        Ok(_) => bytes,
+        Err(_) => Vec::new(),
+    }
+}
 
 /// Which cut of the typeface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +62,7 @@ impl ShapedText {
 impl Fonts {
     /// Reads the embedded files.
     pub(super) fn load() -> Result<Self, RenderError> {
-        Ok(Self { regular: FontFace::load(REGULAR)?, bold: FontFace::load(BOLD)? })
+        Ok(Self { regular: FontFace::load(&REGULAR)?, bold: FontFace::load(&BOLD)? })
     }
 
     /// The font as the PDF writer takes it.

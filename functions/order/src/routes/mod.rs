@@ -1,12 +1,13 @@
 //! One endpoint a file; this is the list of them.
 
 mod cart;
-mod idempotent;
+mod internal;
 mod orders;
 mod payments;
 mod shipping_methods;
 
 use axum::Router;
+use axum::routing::get;
 use cartwright_runtime::Readiness;
 use cartwright_web::health::Health;
 use cartwright_web::{App, app};
@@ -34,6 +35,11 @@ fn public() -> OpenApiRouter<State> {
         .routes(routes!(shipping_methods::handle))
 }
 
+/// What only services reach.
+fn internal() -> Router<State> {
+    Router::new().route("/internal/users/{id}/export", get(internal::export::handle))
+}
+
 /// What the test provider adds where it is configured.
 fn for_tests() -> OpenApiRouter<State> {
     OpenApiRouter::default().routes(routes!(payments::test_action::handle))
@@ -45,13 +51,14 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 }
 
 /// Routes that do several steps in the database.
-const QUERY_BUDGETS: [(&str, u64); 2] = [("POST /orders", 32), ("POST /orders/{id}/pay", 24)];
+const QUERY_BUDGETS: [(&str, u64); 3] =
+    [("POST /orders", 32), ("POST /orders/{id}/pay", 24), ("GET /internal/users/{id}/export", 64)];
 
 /// The service.
 pub fn router(state: State, readiness: Readiness) -> Router {
     let health = health(&state, readiness);
     let verifier = state.verifier.clone();
-    let mut api = Router::from(public());
+    let mut api = Router::from(public()).merge(internal());
     if state.test_provider.is_some() {
         api = api.merge(Router::from(for_tests()));
     }

@@ -47,7 +47,9 @@ pub async fn issue(state: &State, order_id: OrderId) -> Result<(), Failure> {
 async fn number(state: &State, order: &OrderRow) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
     let lines = &orders::lines(state.database.pool(), &[order_id.uuid()]).await?;
-    let contact = &state.users.contact(UserId(order.user_id)).await?;
+    // An account that was erased meanwhile does not undo the sale: the invoice names the buyer as the order does.
+    let contact = state.users.contact(UserId(order.user_id)).await?;
+    let contact = contact.as_ref();
     state
         .database
         .transaction("number_invoice", |tx| {
@@ -106,7 +108,7 @@ fn document(
     state: &State,
     order: &OrderRow,
     lines: &[LineRow],
-    contact: &Contact,
+    contact: Option<&Contact>,
     number: String,
     issued_on: chrono::NaiveDate,
 ) -> Result<InvoiceDocument, Failure> {
@@ -129,7 +131,7 @@ fn document(
         buyer: Buyer {
             name: billing.name.clone(),
             lines: billing.postal_lines(),
-            email: contact.email.clone(),
+            email: contact.map(|contact| contact.email.clone()).unwrap_or_default(),
         },
         shipping_address: delivery,
         lines: lines
@@ -162,7 +164,7 @@ fn document(
         taxes: tax_rows(order, lines),
         prices_include_tax: order.prices_include_tax,
         payment_note: None,
-        locale: contact.locale.clone(),
+        locale: contact.map_or_else(|| "en".to_owned(), |contact| contact.locale.clone()),
     })
 }
 

@@ -47,22 +47,23 @@ pub async fn is_good(
     Ok(found.is_some())
 }
 
-/// Spends the token; whose it was, or None when it is unknown, used, superseded or expired.
+/// Spends the token; whose it was and of which kind, or None when it is unknown, used, superseded or expired.
 pub async fn spend(
     conn: &mut PgConnection,
     kinds: &[Kind],
     token_hash: &[u8],
     now: DateTime<Utc>,
-) -> Result<Option<UserId>, sqlx::Error> {
-    let user = sqlx::query_scalar!(
-        "DELETE FROM one_time_tokens WHERE token_hash = $1 AND kind = ANY($2) AND expires_at > $3 RETURNING user_id",
+) -> Result<Option<(UserId, Kind)>, sqlx::Error> {
+    let spent = sqlx::query!(
+        "DELETE FROM one_time_tokens WHERE token_hash = $1 AND kind = ANY($2) AND expires_at > $3
+         RETURNING user_id, kind",
         token_hash,
         &words(kinds) as &[&str],
         now
     )
     .fetch_optional(conn)
     .await?;
-    Ok(user.map(UserId))
+    Ok(spent.and_then(|row| Some((UserId(row.user_id), Kind::of(&row.kind)?))))
 }
 
 /// Voids the user's tokens of these kinds.

@@ -1,5 +1,7 @@
 //! The rules, without I/O.
 
+pub mod address;
+pub mod audit;
 pub mod email;
 pub mod one_time_token;
 pub mod password;

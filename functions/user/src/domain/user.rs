@@ -1,7 +1,10 @@
 //! A user.
 
+use std::str::FromStr;
+
 use cartwright_types::{Role, UserId};
 use chrono::{DateTime, Utc};
+use thiserror::Error;
 
 /// Whether a user may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,22 @@ impl Status {
     }
 }
 
+/// The word is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("must be active or suspended")]
+pub struct UnknownStatus;
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Active, Self::Suspended]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(UnknownStatus)
+    }
+}
+
 /// Somebody with an account. Has no `Debug`: it is personal data and a password hash.
 #[derive(Clone)]
 pub struct User {
@@ -30,7 +49,9 @@ pub struct User {
     pub id: UserId,
     /// Where mail goes.
     pub email: String,
-    /// When the address was proven; None: it is not.
+    /// The address that takes its place once it is proven.
+    pub pending_email: Option<String>,
+    /// When `email` was proven; None: it is not.
     pub email_verified_at: Option<DateTime<Utc>>,
     /// PHC string; None until an invited user has set one.
     pub password_hash: Option<String>,

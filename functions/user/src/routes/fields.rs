@@ -1,10 +1,12 @@
 //! Rules for fields that only this service has.
 
+use cartwright_types::Role;
 use cartwright_web::rules::{self, Invalid};
 use serde_json::Value;
 
 use crate::domain::email::EmailAddress;
 use crate::domain::password::{LEAST, MOST, Password, PasswordError};
+use crate::domain::user::Status;
 
 /// An address. It is checked in the form that is mailed.
 pub fn email(value: Value) -> Result<EmailAddress, Invalid> {
@@ -26,4 +28,16 @@ pub fn new_password(value: Value) -> Result<Password, Invalid> {
             Invalid::new("password_too_common", "is one of those that everybody tries first")
         }
     })
+}
+
+/// A role.
+pub fn role(value: Value) -> Result<Role, Invalid> {
+    rules::string(value)?
+        .parse()
+        .map_err(|_| Invalid::new("unknown_role", "must be customer, staff or admin"))
+}
+
+/// A status of accounts.
+pub fn status(value: Value) -> Result<Status, Invalid> {
+    rules::string(value)?.parse().map_err(|_| Invalid::new("unknown_status", "must be active or suspended"))
 }

@@ -16,5 +16,5 @@ use crate::state::State;
 )]
 pub async fn jwks(Shared(state): Shared<State>) -> ([(HeaderName, &'static str); 1], Json<PublicKeySet>) {
     let headers = [(CACHE_CONTROL, "public, max-age=300, stale-while-revalidate=60")];
-    (headers, Json(state.access_tokens.public_keys().clone()))
+    (headers, Json(state.access_tokens.public_keys().as_ref().clone()))
 }

@@ -1,6 +1,7 @@
 //! The routes, one endpoint a file.
 
 mod auth;
+mod client;
 mod fields;
 mod internal;
 mod jwks;
@@ -23,11 +24,24 @@ fn public() -> OpenApiRouter<State> {
         .routes(routes!(auth::email_verify::verify))
         .routes(routes!(auth::email_resend::resend))
         .routes(routes!(auth::login::login))
-        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::refresh::refresh, auth::refresh::refresh_by_get))
         .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::logout_all::all))
+        .routes(routes!(auth::sessions::list))
+        .routes(routes!(auth::session_end::end))
         .routes(routes!(auth::password_forgot::forgot))
         .routes(routes!(auth::password_reset::reset))
-        .routes(routes!(users::get::get))
+        .routes(routes!(auth::password_change::change))
+        .routes(routes!(users::list::list, users::create::create))
+        .routes(routes!(users::get::get, users::replace::replace, users::change::change, users::erase::erase))
+        .routes(routes!(users::export::export))
+        .routes(routes!(users::audit::list))
+        .routes(routes!(users::addresses::list::list, users::addresses::create::create))
+        .routes(routes!(
+            users::addresses::show::show,
+            users::addresses::replace::replace,
+            users::addresses::remove::remove
+        ))
 }
 
 /// What answers without an internal identity.

@@ -5,8 +5,10 @@ use cartwright_database::Database;
 use cartwright_types::{Clock, Role, UserId};
 
 use super::{messages, tokens};
+use crate::db::audit;
 use crate::db::sessions::{self, EndReason};
 use crate::db::users::{self, NewUser};
+use crate::domain::audit::{Fact, Origin};
 use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::error::Failure;
@@ -48,7 +50,12 @@ pub async fn create_admin(
                 users::promote(tx, existing.id, now).await?;
                 // Tokens name the role: the next ones will name the new one. Nobody who signed in before the address
                 // was proven stays.
-                sessions::end_all(tx, existing.id, EndReason::Promotion, now).await?;
+                let ended = sessions::end_all(tx, existing.id, None, EndReason::Promotion, now).await?;
+                let origin = Origin::system();
+                let fact = Fact::RoleChanged(existing.role, Role::Admin);
+                audit::insert(&mut **tx, clock, existing.id, fact, &origin).await?;
+                let user = (existing.id, existing.version + 1);
+                messages::revoke(tx, clock, user, &origin.actor, &ended).await?;
                 (existing.id, Outcome::Promoted)
             };
             let token = tokens::one_time(tx, clock, id, Kind::Invitation).await?;

@@ -4,7 +4,8 @@ use cartwright_contracts::commands::TokenMail;
 
 use super::even_time::in_even_time;
 use super::{messages, tokens};
-use crate::db::users;
+use crate::db::{audit, users};
+use crate::domain::audit::{Fact, Origin};
 use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::user::Status;
@@ -15,7 +16,7 @@ use crate::state::State;
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn forgot_password(state: &State, email: &EmailAddress) -> Result<(), Failure> {
+pub async fn forgot_password(state: &State, email: &EmailAddress, origin: &Origin) -> Result<(), Failure> {
     in_even_time(async {
         let clock = state.clock.as_ref();
         let work = state.database.transaction("forgot_password", |tx| {
@@ -23,6 +24,7 @@ pub async fn forgot_password(state: &State, email: &EmailAddress) -> Result<(), 
                 let Some(user) = users::by_email(&mut **tx, email).await? else { return Ok(()) };
                 if user.status == Status::Active {
                     let token = tokens::one_time(tx, clock, user.id, Kind::PasswordReset).await?;
+                    audit::insert(&mut **tx, clock, user.id, Fact::PasswordResetRequested, origin).await?;
                     messages::send_mail(tx, clock, user.id, TokenMail::PasswordReset { token }).await?;
                 }
                 Ok(())

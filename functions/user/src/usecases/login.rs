@@ -3,9 +3,12 @@
 use cartwright_types::{SessionId, random};
 use thiserror::Error;
 
+use super::even_time::EvenTime;
 use super::tokens::TokenPair;
+use crate::crypto::hasher::Hasher;
 use crate::crypto::token;
-use crate::db::{refresh_tokens, sessions, users};
+use crate::db::{audit, refresh_tokens, sessions, users};
+use crate::domain::audit::{Fact, Origin};
 use crate::domain::email::EmailAddress;
 use crate::domain::password::Password;
 use crate::domain::user::{Status, User};
@@ -43,15 +46,44 @@ pub async fn login(
     state: &State,
     email: &EmailAddress,
     password: &Password,
+    origin: &Origin,
 ) -> Result<TokenPair, LoginError> {
+    let evenly = EvenTime::start();
     let found = users::by_email(state.database.pool(), email).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let fits = state.hasher.verify(password, hash).await.map_err(Failure::from)?;
-    let Some(found) = found.filter(|_| fits) else { return Err(LoginError::InvalidCredentials) };
-    start_session(state, &found).await
+    match found {
+        Some(user) if fits => start_session(state, user, password, origin).await,
+        other => {
+            if let Some(user) = other {
+                let (pool, clock) = (state.database.pool(), state.clock.as_ref());
+                audit::insert(pool, clock, user.id, Fact::SignInFailed, origin).await?;
+            }
+            // What was written down, or not, does not show.
+            evenly.end().await;
+            Err(LoginError::InvalidCredentials)
+        }
+    }
 }
 
-async fn start_session(state: &State, found: &User) -> Result<TokenPair, LoginError> {
+/// Hashes the password anew if the stored hash was made with parameters of another day.
+async fn upgraded(state: &State, mut user: User, password: &Password) -> Result<User, Failure> {
+    let Some(stored) = user.password_hash.as_deref().filter(|hash| Hasher::is_outdated(hash)) else {
+        return Ok(user);
+    };
+    let fresh = state.hasher.hash(password).await?;
+    users::rehash(state.database.pool(), user.id, stored, &fresh).await?;
+    user.password_hash = Some(fresh);
+    Ok(user)
+}
+
+async fn start_session(
+    state: &State,
+    found: User,
+    password: &Password,
+    origin: &Origin,
+) -> Result<TokenPair, LoginError> {
+    let found = &upgraded(state, found, password).await?;
     let clock = state.clock.as_ref();
     let refresh_token = random::token();
     let (session, token_hash) = (SessionId::new(clock), &token::hash(&refresh_token));
@@ -68,8 +100,9 @@ async fn start_session(state: &State, found: &User) -> Result<TokenPair, LoginEr
                 return Err(LoginError::EmailUnverified);
             }
             let now = clock.now();
-            sessions::insert(tx, session, user.id, now).await?;
+            sessions::insert(tx, session, user.id, origin.user_agent.as_deref(), now).await?;
             refresh_tokens::insert(tx, token_hash, session, now).await?;
+            audit::insert(&mut **tx, clock, user.id, Fact::SignedIn(session), origin).await?;
             Ok(user)
         })
     });

@@ -1,11 +1,14 @@
 //! What this service tells others, written into the transaction of the change.
 
 use cartwright_contracts::commands::{NOTIFICATION_COMMANDS, SendMail, TokenMail};
+use cartwright_contracts::events::SessionRevoked;
 use cartwright_contracts::{Envelope, Event};
 use cartwright_database::{Tx, outbox};
 use cartwright_runtime::context::Context;
 use cartwright_runtime::transport::{Destination, Outgoing};
-use cartwright_types::{Clock, UserId, new_uuid};
+use cartwright_types::{Clock, SessionId, UserId, new_uuid};
+
+use crate::db::sessions::Ended;
 
 /// Asks the notification service for a mail.
 pub async fn send_mail(
@@ -24,15 +27,15 @@ pub async fn send_mail(
     outbox::append(tx, command.id, &message).await
 }
 
-/// Tells everybody what happened to a user, who did it themselves.
+/// Tells everybody what happened to a user, and who did it.
 pub async fn publish<E: Event>(
     tx: &mut Tx<'_>,
     clock: &dyn Clock,
-    user_id: UserId,
-    version: i64,
+    (user_id, version): (UserId, i64),
+    actor: &str,
     event: &E,
 ) -> Result<(), sqlx::Error> {
-    let mut envelope = Envelope::new(clock, user_id, version, format!("user:{user_id}"), event);
+    let mut envelope = Envelope::new(clock, user_id, version, actor, event);
     let traceparent = Context::current_traceparent();
     envelope.trace.traceparent.clone_from(&traceparent);
     let mut attributes = vec![
@@ -46,4 +49,21 @@ pub async fn publish<E: Event>(
         attributes,
     };
     outbox::append(tx, envelope.id, &message).await
+}
+
+/// Tells the gateway that sessions are over, as far as access tokens may be about that name them.
+pub async fn revoke(
+    tx: &mut Tx<'_>,
+    clock: &dyn Clock,
+    user: (UserId, i64),
+    actor: &str,
+    ended: &[Ended],
+) -> Result<(), sqlx::Error> {
+    let live: Vec<SessionId> =
+        ended.iter().filter(|session| session.has_live_token).map(|session| session.id).collect();
+    for some in live.chunks(SessionRevoked::MOST) {
+        let event = SessionRevoked { user_id: user.0, session_ids: some.to_vec() };
+        publish(tx, clock, user, actor, &event).await?;
+    }
+    Ok(())
 }

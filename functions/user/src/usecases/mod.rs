@@ -1,8 +1,13 @@
 //! The transaction scripts, shared by routes and roles.
 
+pub mod address_book;
+pub mod change_password;
 pub mod create_admin;
+pub mod erase_user;
 mod even_time;
+pub mod export_user;
 pub mod forgot_password;
+pub mod invite_user;
 pub mod login;
 pub mod logout;
 mod messages;
@@ -10,8 +15,10 @@ pub mod refresh;
 pub mod register;
 pub mod resend_verification;
 pub mod reset_password;
+pub mod throttle;
 pub mod tidy;
 mod tokens;
+pub mod update_user;
 pub mod verify_email;
 
 pub use tokens::TokenPair;

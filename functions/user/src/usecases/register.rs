@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use super::even_time::in_even_time;
 use super::{messages, tokens};
+use crate::db::audit;
 use crate::db::users::{self, NewUser};
+use crate::domain::audit::{Fact, Origin};
 use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::password::Password;
@@ -43,15 +45,20 @@ pub struct Registration {
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn register(state: &State, registration: &Registration) -> Result<(), Failure> {
+pub async fn register(state: &State, registration: &Registration, origin: &Origin) -> Result<(), Failure> {
     in_even_time(async {
         let hash = state.hasher.hash(&registration.password).await?;
-        store(state, registration, &hash).await
+        store(state, registration, &hash, origin).await
     })
     .await
 }
 
-async fn store(state: &State, registration: &Registration, hash: &str) -> Result<(), Failure> {
+async fn store(
+    state: &State,
+    registration: &Registration,
+    hash: &str,
+    origin: &Origin,
+) -> Result<(), Failure> {
     let clock = state.clock.as_ref();
     let user = &NewUser {
         id: UserId::new(clock),
@@ -66,7 +73,9 @@ async fn store(state: &State, registration: &Registration, hash: &str) -> Result
         Box::pin(async move {
             if users::insert(tx, user, clock.now()).await? {
                 let token = tokens::one_time(tx, clock, user.id, Kind::EmailVerification).await?;
-                messages::publish(tx, clock, user.id, 1, &UserRegistered { user_id: user.id }).await?;
+                audit::insert(&mut **tx, clock, user.id, Fact::Registered, origin).await?;
+                let event = UserRegistered { user_id: user.id };
+                messages::publish(tx, clock, (user.id, 1), &origin.actor, &event).await?;
                 messages::send_mail(tx, clock, user.id, TokenMail::EmailVerification { token }).await?;
             } else if let Some(existing) = users::by_email(&mut **tx, user.email).await? {
                 messages::send_mail(tx, clock, existing.id, TokenMail::AccountExists {}).await?;

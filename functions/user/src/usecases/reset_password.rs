@@ -6,7 +6,8 @@ use super::messages;
 use super::verify_email::mark_verified;
 use crate::crypto::token;
 use crate::db::sessions::{self, EndReason};
-use crate::db::{one_time_tokens, users};
+use crate::db::{audit, one_time_tokens, users};
+use crate::domain::audit::{Fact, Origin};
 use crate::domain::one_time_token::Kind;
 use crate::domain::password::Password;
 use crate::error::Failure;
@@ -17,7 +18,12 @@ use crate::state::State;
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn reset_password(state: &State, token: &str, password: &Password) -> Result<bool, Failure> {
+pub async fn reset_password(
+    state: &State,
+    token: &str,
+    password: &Password,
+    origin: &Origin,
+) -> Result<bool, Failure> {
     let (clock, token_hash) = (state.clock.as_ref(), &token::hash(token));
     let kinds = &Kind::SETTING_A_PASSWORD;
     // Asked before as well, so that guessed tokens cost no hashing.
@@ -28,14 +34,17 @@ pub async fn reset_password(state: &State, token: &str, password: &Password) -> 
     let work = state.database.transaction("reset_password", |tx| {
         Box::pin(async move {
             let now = clock.now();
-            let Some(user) = one_time_tokens::spend(tx, kinds, token_hash, now).await? else {
+            let Some((user, _)) = one_time_tokens::spend(tx, kinds, token_hash, now).await? else {
                 return Ok(false);
             };
             one_time_tokens::void(tx, user, kinds).await?;
             let version = users::set_password(tx, user, password_hash, now).await?;
-            sessions::end_all(tx, user, EndReason::PasswordReset, now).await?;
-            messages::publish(tx, clock, user, version, &UserPasswordChanged { user_id: user }).await?;
-            mark_verified(tx, clock, user).await?;
+            let ended = sessions::end_all(tx, user, None, EndReason::PasswordReset, now).await?;
+            audit::insert(&mut **tx, clock, user, Fact::PasswordReset, origin).await?;
+            messages::revoke(tx, clock, (user, version), &origin.actor, &ended).await?;
+            let event = UserPasswordChanged { user_id: user };
+            messages::publish(tx, clock, (user, version), &origin.actor, &event).await?;
+            mark_verified(tx, clock, user, origin).await?;
             Ok(true)
         })
     });

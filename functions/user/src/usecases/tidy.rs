@@ -7,8 +7,11 @@ use cartwright_runtime::{Work, every};
 use cartwright_types::{Clock, SharedClock};
 use chrono::TimeDelta;
 
-use crate::db::{one_time_tokens, refresh_tokens, sessions};
+use crate::db::{audit, one_time_tokens, refresh_tokens, sessions};
 use crate::error::Failure;
+
+/// What happened is kept for so long.
+const AUDIT: TimeDelta = TimeDelta::days(400);
 
 /// Every hour.
 pub fn hourly(database: Database, clock: SharedClock) -> impl Work {
@@ -18,7 +21,7 @@ pub fn hourly(database: Database, clock: SharedClock) -> impl Work {
     })
 }
 
-/// Removes tokens a day after their end, then the sessions that have none left.
+/// Removes tokens a day after their end, then the sessions that have none left; and what happened long ago.
 ///
 /// # Errors
 /// See [`Failure`].
@@ -27,5 +30,6 @@ pub async fn tidy(database: &Database, clock: &dyn Clock) -> Result<(), Failure>
     let mut conn = database.pool().acquire().await?;
     one_time_tokens::remove_expired(&mut conn, before).await?;
     refresh_tokens::remove_expired(&mut conn, before).await?;
-    Ok(sessions::remove_bare(&mut conn, before).await?)
+    sessions::remove_bare(&mut conn, before).await?;
+    Ok(audit::remove_old(&mut *conn, clock.now() - AUDIT).await?)
 }

@@ -64,7 +64,7 @@ async fn a_member_becomes_an_admin_and_signs_in_anew() {
 
 #[tokio::test]
 async fn whoever_registered_an_admins_address_before_it_was_proven_gets_nothing() {
-    let shop = Shop::open(false).await;
+    let shop = Shop::open(false, crate::support::MANY).await;
     let _ = shop.register(EMAIL).await.expect(202);
     shop.mails().await;
     let session = text(&shop.signed_in().await, "refresh_token");

@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
-use crate::support::{EMAIL, PASSWORD, Shop, claims, subject, text};
+use crate::support::{EMAIL, MANY, PASSWORD, Shop, claims, subject, text};
 
 #[tokio::test]
 async fn an_access_token_is_verified_by_the_published_keys_and_says_what_it_must() {
@@ -78,7 +78,7 @@ async fn an_unproven_address_is_told_only_to_who_knows_the_password() {
 
 #[tokio::test]
 async fn a_setting_lets_unproven_addresses_in() {
-    let shop = Shop::open(false).await;
+    let shop = Shop::open(false, MANY).await;
     let _ = shop.register(EMAIL).await.expect(202);
     assert_eq!(shop.signed_in().await["user"]["email_verified"], false);
 }

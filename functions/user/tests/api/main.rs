@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod admin;
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod erasure;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -11,8 +17,18 @@ mod login;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
+mod profile;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod registration;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod staff;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod throttle;

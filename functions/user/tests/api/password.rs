@@ -36,7 +36,7 @@ async fn a_reset_changes_the_password_once_and_ends_every_session() {
     let (first, second) = (shop.signed_in().await, shop.signed_in().await);
     let token = forgot(&shop).await;
     let _ = reset(&shop, &token, NEW).await.expect(204);
-    assert_eq!(shop.event_types().await, ["user.password_changed"]);
+    assert_eq!(shop.event_types().await, ["session.revoked", "user.password_changed"]);
     for session in [first, second] {
         shop.refresh(&text(&session, "refresh_token")).await.expect_problem(401, "invalid_refresh_token");
     }

@@ -16,4 +16,6 @@ mod user;
 pub use order::{
     InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
 };
-pub use user::{UserPasswordChanged, UserRegistered, UserVerified};
+pub use user::{
+    SessionRevoked, UserErased, UserPasswordChanged, UserRegistered, UserSuspended, UserVerified,
+};

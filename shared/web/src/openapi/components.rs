@@ -9,7 +9,7 @@ use super::ProblemDocument;
 use crate::problem::FieldError;
 
 /// Statuses that the rules add: the component's name, the code of the example, and what it means.
-pub(super) const ANSWERS: [(&str, &str, &str, &str); 10] = [
+pub(super) const ANSWERS: [(&str, &str, &str, &str); 11] = [
     (
         "400",
         "BadRequest",
@@ -24,6 +24,12 @@ pub(super) const ANSWERS: [(&str, &str, &str, &str); 10] = [
     ),
     ("403", "Forbidden", "forbidden", "The caller's role does not allow this."),
     ("404", "NotFound", "not_found", "There is nothing here, or it is not the caller's."),
+    (
+        "412",
+        "PreconditionFailed",
+        "precondition_failed",
+        "It was changed since the caller read it: `If-Match` names another `ETag`.",
+    ),
     ("413", "PayloadTooLarge", "payload_too_large", "The body is larger than 1 MiB."),
     (
         "415",

@@ -30,6 +30,7 @@ fn operation(operation: &mut Value, has_path_parameter: bool) {
     let has_body = members.contains_key("requestBody");
     let needs_key = has_parameter(operation, "Idempotency-Key");
     let is_list = has_parameter(operation, "cursor");
+    let is_conditional = has_parameter(operation, "If-Match");
     describe_parameters(operation);
     let has_tag = operation["responses"].get("304").is_some();
     if has_tag {
@@ -41,6 +42,7 @@ fn operation(operation: &mut Value, has_path_parameter: bool) {
             "400" | "default" => true,
             "401" | "403" | "429" => !unlimited,
             "404" => has_path_parameter,
+            "412" => is_conditional,
             "413" | "415" | "422" => has_body,
             // Said by the endpoint; here it only gets its text.
             _ => has_tag,

@@ -44,7 +44,7 @@ run "a_shop_on_fargate" {
   }
 
   assert {
-    condition     = local.callers["order"] == toset(["api-gateway"]) && local.callers["user"] == toset(["api-gateway", "notification", "order"])
+    condition     = local.callers["order"] == toset(["api-gateway", "user"]) && local.callers["user"] == toset(["api-gateway", "notification", "order"])
     error_message = "Only those that call a service are its callers."
   }
 

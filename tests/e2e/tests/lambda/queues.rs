@@ -15,7 +15,8 @@ use uuid::Uuid;
 use crate::world::{World, fixture, request, wait};
 
 /// The queues and who consumes them.
-const QUEUES: [(&str, Service); 5] = [
+const QUEUES: [(&str, Service); 6] = [
+    ("gateway-events", Service::ApiGateway),
     ("product-events", Service::Product),
     ("order-events", Service::Order),
     ("order-commands", Service::Order),

@@ -5,6 +5,7 @@ use axum::http::header::{ETAG, HeaderMap, HeaderValue, LOCATION};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use cartwright_database::idempotency::Request;
+use cartwright_idempotency::{self as idempotent, Outcome};
 use cartwright_types::{Currency, Money, OrderId, ShippingMethodId};
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
 use cartwright_web::openapi::{ProblemDocument, RequiredIdempotencyKey, words};
@@ -15,7 +16,6 @@ use utoipa::openapi::Object;
 use super::{PaymentChoice, configured};
 use crate::domain::address::Address;
 use crate::error::Failure;
-use crate::routes::idempotent::{self, Outcome};
 use crate::state::State;
 use crate::usecases::order_view::{self, OrderView};
 use crate::usecases::place_order::{MAX_LINES, PlaceError, PlaceOrder, WantedLine, place};
@@ -152,26 +152,32 @@ pub async fn handle(
     let request =
         Request { scope: user.actor(), key, fingerprint: fingerprint(&Method::POST, "/orders", &body.raw) };
     let wish = body.value;
-    idempotent::run(&state, request, "/orders", async |id| {
-        let wish = PlaceOrder {
-            order_id: OrderId(id),
-            user_id: user.id,
-            lines: wish.lines,
-            shipping_address: wish.shipping_address,
-            billing_address: wish.billing_address,
-            shipping_method: wish.shipping_method,
-            provider: wish.payment.provider,
-            token: wish.payment.token,
-            note: wish.note,
-            expected_total: wish.expected_total,
-        };
-        match place(&state, &wish).await {
-            Ok(()) => answer(&state, wish.order_id, StatusCode::CREATED).await,
-            Err(PlaceError::Refused(problem)) => Outcome::Final(*problem),
-            Err(PlaceError::Invalid(problem)) => Outcome::Free(*problem),
-            Err(PlaceError::Failed(failure)) => Outcome::Free(failure.into()),
-        }
-    })
+    idempotent::run::<Failure, _>(
+        state.database.pool(),
+        state.clock.as_ref(),
+        request,
+        "/orders",
+        async |id| {
+            let wish = PlaceOrder {
+                order_id: OrderId(id),
+                user_id: user.id,
+                lines: wish.lines,
+                shipping_address: wish.shipping_address,
+                billing_address: wish.billing_address,
+                shipping_method: wish.shipping_method,
+                provider: wish.payment.provider,
+                token: wish.payment.token,
+                note: wish.note,
+                expected_total: wish.expected_total,
+            };
+            match place(&state, &wish).await {
+                Ok(()) => answer(&state, wish.order_id, StatusCode::CREATED).await,
+                Err(PlaceError::Refused(problem)) => Outcome::Final(*problem),
+                Err(PlaceError::Invalid(problem)) => Outcome::Free(*problem),
+                Err(PlaceError::Failed(failure)) => Outcome::Free(failure.into()),
+            }
+        },
+    )
     .await
 }
 

@@ -4,6 +4,7 @@ use axum::extract;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use cartwright_database::idempotency::Request;
+use cartwright_idempotency::{self as idempotent, Outcome};
 use cartwright_types::{OrderId, PaymentId, new_uuid};
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
 use cartwright_web::openapi::{OptionalIdempotencyKey, ProblemDocument};
@@ -11,7 +12,7 @@ use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User};
 use utoipa::ToSchema;
 
 use super::{PaymentChoice, configured, create};
-use crate::routes::idempotent::{self, Outcome};
+use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::order_view::OrderView;
 use crate::usecases::pay_order;
@@ -80,13 +81,19 @@ pub async fn handle(
         key: key.0.unwrap_or_else(|| new_uuid(state.clock.as_ref()).to_string()),
         fingerprint: fingerprint(&Method::POST, &path, &body.raw),
     };
-    idempotent::run(&state, request, &path, async |minted| {
-        let choice = &body.payment;
-        match pay_order::again(&state, id, PaymentId(minted), &choice.provider, &choice.token).await {
-            Ok(Ok(())) => create::answer(&state, id, StatusCode::OK).await,
-            Ok(Err(problem)) => Outcome::Final(problem),
-            Err(failure) => Outcome::Free(failure.into()),
-        }
-    })
+    idempotent::run::<Failure, _>(
+        state.database.pool(),
+        state.clock.as_ref(),
+        request,
+        &path,
+        async |minted| {
+            let choice = &body.payment;
+            match pay_order::again(&state, id, PaymentId(minted), &choice.provider, &choice.token).await {
+                Ok(Ok(())) => create::answer(&state, id, StatusCode::OK).await,
+                Ok(Err(problem)) => Outcome::Final(problem),
+                Err(failure) => Outcome::Free(failure.into()),
+            }
+        },
+    )
     .await
 }

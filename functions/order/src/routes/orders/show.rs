@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::http::header::{ETAG, HeaderMap};
 use axum::response::{IntoResponse as _, Response};
 use cartwright_types::{OrderId, UserId};
-use cartwright_web::client::CallError;
 use cartwright_web::query::NoParams;
 use cartwright_web::{PathId, Problem, Query, User, etag};
 
@@ -42,8 +41,7 @@ pub async fn handle(
 /// The buyer's address lives in the user service; the order is shown without it when that is away.
 async fn email(state: &State, user: UserId) -> Option<String> {
     match state.users.contact(user).await {
-        Ok(contact) => Some(contact.email),
-        Err(CallError::Refused { .. }) => None,
+        Ok(contact) => contact.map(|contact| contact.email),
         Err(error) => {
             tracing::warn!(error = cartwright_runtime::chain(&error), "the buyer's address is not available");
             None

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::queued::{VERIFICATION_SENT, VerificationSent};
 use crate::domain::email::EmailAddress;
+use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::resend_verification::resend_verification;
@@ -38,8 +39,10 @@ impl FromFields for Resend {
 )]
 pub async fn resend(
     Shared(state): Shared<State>,
+    client: Client,
     body: Body<Resend>,
 ) -> Result<(StatusCode, Json<VerificationSent>), Problem> {
+    state.throttle.address(&body.email, client.address).await?;
     resend_verification(&state, &body.email).await?;
     Ok((StatusCode::ACCEPTED, Json(VERIFICATION_SENT)))
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::token_answer::{TokenAnswer, granted, suspended};
 use crate::domain::email::EmailAddress;
 use crate::domain::password::Password;
+use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::login::{self, LoginError};
@@ -78,8 +79,10 @@ impl From<LoginError> for Problem {
 )]
 pub async fn login(
     Shared(state): Shared<State>,
+    client: Client,
     body: Body<Credentials>,
 ) -> Result<Json<TokenAnswer>, Problem> {
+    state.throttle.address(&body.email, client.address).await?;
     let Some(password) = &body.password else { return Err(LoginError::InvalidCredentials.into()) };
-    Ok(granted(login::login(&state, &body.email, password).await?))
+    Ok(granted(login::login(&state, &body.email, password, &client.anonymous()).await?))
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::queued::{RESET_SENT, ResetSent};
 use crate::domain::email::EmailAddress;
+use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::forgot_password::forgot_password;
@@ -38,8 +39,10 @@ impl FromFields for Forgotten {
 )]
 pub async fn forgot(
     Shared(state): Shared<State>,
+    client: Client,
     body: Body<Forgotten>,
 ) -> Result<(StatusCode, Json<ResetSent>), Problem> {
-    forgot_password(&state, &body.email).await?;
+    state.throttle.address(&body.email, client.address).await?;
+    forgot_password(&state, &body.email, &client.anonymous()).await?;
     Ok((StatusCode::ACCEPTED, Json(RESET_SENT)))
 }

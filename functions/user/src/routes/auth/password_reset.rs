@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::domain::password::Password;
 use crate::error::invalid_token;
+use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::reset_password::reset_password;
@@ -48,8 +49,12 @@ impl FromFields for Reset {
             }))
     )
 )]
-pub async fn reset(Shared(state): Shared<State>, body: Body<Reset>) -> Result<StatusCode, Problem> {
-    if reset_password(&state, &body.token, &body.password).await? {
+pub async fn reset(
+    Shared(state): Shared<State>,
+    client: Client,
+    body: Body<Reset>,
+) -> Result<StatusCode, Problem> {
+    if reset_password(&state, &body.token, &body.password, &client.anonymous()).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(invalid_token())

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use cartwright_web::{Body, Fields, FromFields, Problem, rules};
 
 use super::queued::{VERIFICATION_SENT, VerificationSent};
+use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::register::{self, Registration};
@@ -41,8 +42,10 @@ impl FromFields for Registration {
 )]
 pub async fn register(
     Shared(state): Shared<State>,
+    client: Client,
     body: Body<Registration>,
 ) -> Result<(StatusCode, Json<VerificationSent>), Problem> {
-    register::register(&state, &body).await?;
+    state.throttle.address(&body.email, client.address).await?;
+    register::register(&state, &body, &client.anonymous()).await?;
     Ok((StatusCode::ACCEPTED, Json(VERIFICATION_SENT)))
 }

@@ -23,6 +23,7 @@ pub async fn contact(
         user_id: user.id,
         email_verified: user.is_verified(),
         email: user.email,
+        pending_email: user.pending_email,
         full_name: user.full_name,
         phone: user.phone,
         locale: user.locale,

@@ -1,44 +1,24 @@
 //! `GET /users/{id}`
 
-use std::str::FromStr;
-
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use cartwright_types::UserId;
 use cartwright_web::{PathId, Problem, User, etag};
 
 use super::view::UserView;
+use super::whom::{UserPath, Whom};
 use crate::db::users;
 use crate::error::Failure;
 use crate::state::State;
-
-/// `me`, or an id.
-#[derive(Debug, Clone, Copy)]
-pub enum Whom {
-    /// The caller.
-    Me,
-    /// A user.
-    Id(UserId),
-}
-
-impl FromStr for Whom {
-    type Err = uuid::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "me" { Ok(Self::Me) } else { text.parse().map(Self::Id) }
-    }
-}
 
 /// 200 with the user and an `ETag`, or 304; a stranger's account is a 404.
 #[utoipa::path(
     get, path = "/users/{id}", operation_id = "getUser", tag = "Users",
     summary = "Read an account",
     description = "One's own, by `me` or by its id; staff may read any. Somebody else's is a 404.",
-    params(("id" = String, Path, description = "`me`, or a user's id.", example = "me",
-        pattern = r"^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")),
+    params(UserPath),
     responses((status = 200, description = "The account.", body = UserView), (status = 304)),
     security(("bearer" = []))
 )]
@@ -48,11 +28,7 @@ pub async fn get(
     PathId(whom): PathId<Whom>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id = match whom {
-        Whom::Me => caller.id,
-        Whom::Id(id) if id == caller.id || caller.is_staff() => id,
-        Whom::Id(_) => return Err(Problem::not_found()),
-    };
+    let id = whom.own_or_staff(&caller)?;
     let user = users::by_id(state.database.pool(), id).await.map_err(Failure::from)?;
     let user = user.ok_or_else(Problem::not_found)?;
     let tag = etag::strong(&user.version.to_string());

@@ -16,7 +16,10 @@ pub struct UserView {
     id: UserId,
     #[schema(examples("ada@example.com"))]
     email: String,
-    /// Whether mail is known to arrive there.
+    /// The address that takes its place once the mailed link was followed.
+    #[schema(required, examples(json!(null)))]
+    pending_email: Option<String>,
+    /// Whether mail is known to arrive at `email`.
     email_verified: bool,
     #[schema(required, examples("Ada Lovelace"))]
     full_name: Option<String>,
@@ -33,7 +36,7 @@ pub struct UserView {
     updated_at: DateTime<Utc>,
 }
 
-fn statuses() -> utoipa::openapi::Object {
+pub(super) fn statuses() -> utoipa::openapi::Object {
     words("Whether they may sign in.", &[Status::Active.as_str(), Status::Suspended.as_str()])
 }
 
@@ -43,6 +46,7 @@ impl From<User> for UserView {
             email_verified: user.is_verified(),
             id: user.id,
             email: user.email,
+            pending_email: user.pending_email,
             full_name: user.full_name,
             phone: user.phone,
             locale: user.locale,

@@ -1,0 +1,45 @@
+//! Taking the provider's names for messages out of a row.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use chrono::{DateTime, Utc};
+
+use super::item::{instant, number, text};
+use super::{Notifications, StoreError};
+use crate::domain::Notification;
+
+impl Notifications {
+    /// Removes `provider_message_id` from the attempts of `row`, one by one: others may be added meanwhile. A row that is gone
+    /// is as good.
+    ///
+    /// # Errors
+    /// The table does not answer.
+    pub async fn forget_messages(&self, row: &Notification, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let named =
+            row.attempts.iter().enumerate().filter(|(_, attempt)| attempt.provider_message_id.is_some());
+        let paths: Vec<String> = named.map(|(at, _)| format!("attempts[{at}].provider_message_id")).collect();
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let paths = paths.join(", ");
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(row.id))
+            .condition_expression("attribute_exists(id)")
+            .update_expression(format!("SET updated_at = :at, version = version + :one REMOVE {paths}"))
+            .expression_attribute_values(":at", instant(now))
+            .expression_attribute_values(":one", number(1));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::from_sdk(error)),
+        }
+    }
+}

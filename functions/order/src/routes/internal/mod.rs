@@ -1,0 +1,3 @@
+//! `/internal`: for other services, each with the scope it needs.
+
+pub mod export;

@@ -1,0 +1,3 @@
+//! What is outside this process.
+
+pub mod holders;

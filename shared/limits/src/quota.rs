@@ -1,0 +1,99 @@
+//! The generic cell rate algorithm, in milliseconds: one number per key says when all of its requests will have been paid.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// So many requests at once, and from then on as many per window, evenly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    requests: NonZeroU32,
+    window: Duration,
+}
+
+/// What a request finds, given the number that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// The key's debts are paid: it starts anew with this number.
+    Start(i64),
+    /// It fits: this much is added to the number.
+    Add(i64),
+    /// It does not, for this time.
+    Refuse(Duration),
+}
+
+impl Quota {
+    /// `requests` a minute.
+    #[must_use]
+    pub const fn per_minute(requests: NonZeroU32) -> Self {
+        Self { requests, window: Duration::from_mins(1) }
+    }
+
+    /// What one request costs.
+    #[must_use]
+    pub fn interval(self) -> i64 {
+        let window = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX);
+        (window / i64::from(self.requests.get())).max(1)
+    }
+
+    /// The highest number that still lets a request in, at `now`.
+    #[must_use]
+    pub fn latest(self, now: i64) -> i64 {
+        now + self.interval() * (i64::from(self.requests.get()) - 1)
+    }
+
+    /// How a request at `now` fares against the number that is `stored`.
+    #[must_use]
+    pub fn decide(self, stored: Option<i64>, now: i64) -> Decision {
+        match stored {
+            Some(paid_at) if paid_at > self.latest(now) => {
+                let wait = paid_at - self.latest(now);
+                Decision::Refuse(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+            }
+            Some(paid_at) if paid_at > now => Decision::Add(self.interval()),
+            _ => Decision::Start(now + self.interval()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lets requests in one after the other; how many of `tries` at `now` were.
+    fn try_at(quota: Quota, stored: &mut Option<i64>, now: i64, tries: u32) -> u32 {
+        (0..tries)
+            .filter(|_| match quota.decide(*stored, now) {
+                Decision::Start(value) => {
+                    *stored = Some(value);
+                    true
+                }
+                Decision::Add(more) => {
+                    *stored = stored.map(|value| value + more);
+                    true
+                }
+                Decision::Refuse(_) => false,
+            })
+            .count()
+            .try_into()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_burst_is_let_in_and_then_the_rate_and_the_quota_comes_back() {
+        let quota = Quota::per_minute(NonZeroU32::new(10).unwrap());
+        let mut stored = None;
+        assert_eq!(try_at(quota, &mut stored, 0, 25), 10);
+        assert_eq!(quota.decide(stored, 0), Decision::Refuse(Duration::from_secs(6)));
+        assert_eq!(try_at(quota, &mut stored, 5_999, 5), 0);
+        assert_eq!(try_at(quota, &mut stored, 6_000, 5), 1);
+        assert_eq!(try_at(quota, &mut stored, 66_000, 25), 10);
+    }
+
+    #[test]
+    fn a_quota_of_one_is_one() {
+        let quota = Quota::per_minute(NonZeroU32::MIN);
+        let mut stored = None;
+        assert_eq!(try_at(quota, &mut stored, 0, 3), 1);
+        assert_eq!(try_at(quota, &mut stored, 60_000, 3), 1);
+    }
+}

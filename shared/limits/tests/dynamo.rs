@@ -1,0 +1,63 @@
+//! The counts in the emulator's DynamoDB.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cartwright_limits::{DynamoLimits, Quota, SharedLimits as _, Verdict};
+use cartwright_test_support::{FakeClock, TestAws};
+use futures::future::join_all;
+
+async fn limits() -> (DynamoLimits, Arc<FakeClock>) {
+    let (aws, clock) = (TestAws::with_table("rate-limits").await, FakeClock::new());
+    (DynamoLimits::new(&aws.sdk, &aws.prefix, clock.clone()), clock)
+}
+
+fn ten() -> Quota {
+    Quota::per_minute(NonZeroU32::new(10).unwrap())
+}
+
+#[tokio::test]
+async fn one_after_the_other_as_many_as_the_quota_says_and_it_comes_back() {
+    let (limits, clock) = limits().await;
+    let count = async |key: &str| limits.count(key, ten()).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(count("a").await, Verdict::Allowed);
+    }
+    assert_eq!(count("a").await, Verdict::Refused(Duration::from_secs(6)));
+    assert_eq!(count("b").await, Verdict::Allowed);
+    clock.advance(6);
+    assert_eq!(count("a").await, Verdict::Allowed);
+    assert_eq!(count("a").await, Verdict::Refused(Duration::from_secs(6)));
+    clock.advance(120);
+    for _ in 0..10 {
+        assert_eq!(count("a").await, Verdict::Allowed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_two_processes_at_once_never_one_too_many() {
+    let (one, _clock) = limits().await;
+    let two = one.clone();
+    let tries = (0..40).map(|at| {
+        let limits = if at % 2 == 0 { one.clone() } else { two.clone() };
+        async move { limits.count("a", ten()).await.unwrap() }
+    });
+    let verdicts = join_all(tries).await;
+    let allowed = verdicts.iter().filter(|verdict| **verdict == Verdict::Allowed).count();
+    assert!((1..=10).contains(&allowed), "{verdicts:?}");
+    // Who met too much of a crowd may come again; what is left of the quota is still there.
+    let mut more = 0;
+    while one.count("a", ten()).await.unwrap() == Verdict::Allowed {
+        more += 1;
+    }
+    assert_eq!(allowed + more, 10);
+}
+
+#[tokio::test]
+async fn without_the_table_it_is_an_error_and_no_verdict() {
+    let aws = TestAws::new().await;
+    let limits = DynamoLimits::new(&aws.sdk, &aws.prefix, FakeClock::new());
+    assert!(limits.count("a", ten()).await.is_err());
+}
