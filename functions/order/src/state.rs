@@ -77,14 +77,13 @@ impl State {
         sdk: &SdkConfig,
         clock: SharedClock,
     ) -> Result<Self, anyhow::Error> {
-        let secrets = Secrets::new(sdk);
-        let prefix = &config.aws.secrets_prefix;
-        let key = async |name: &str| -> Result<AudienceKeys, anyhow::Error> {
-            let name = format!("{prefix}identity/{name}");
-            let keys: RotatingKeys = secrets.get(&name).await?;
-            AudienceKeys::try_from(&keys).with_context(|| name)
-        };
-        let (own, product, user) = tokio::try_join!(key("order"), key("product"), key("user"))?;
+        // Read on another thread while this one makes the clients.
+        let keys = tokio::spawn(Keys::read(Secrets::new(sdk), config.aws.secrets_prefix.clone()));
+        let resources = &config.aws.resource_prefix;
+        let carts = Carts::new(sdk, format!("{resources}carts"), clock.clone());
+        let invoices = InvoiceStore::new(sdk, format!("{resources}invoices"));
+        let queue = QueueCheck::new(sdk, resources, ORDER_COMMANDS);
+        let keys = keys.await.context("reading the identity keys")??;
         let signer = |audience, keys| IdentitySigner::new(audience, keys, clock.clone());
         let test_provider = config
             .payment_providers
@@ -95,24 +94,46 @@ impl State {
         if let Some(provider) = &test_provider {
             providers.insert("test", Arc::new(provider.clone()));
         }
-        let resources = &config.aws.resource_prefix;
         Ok(Self::new(Parts {
             products: Products::new(InternalClient::new(
                 "order",
                 config.product_urls.clone(),
-                signer("product", product),
+                signer("product", keys.product),
             )),
-            users: Users::new(InternalClient::new("order", config.user_urls.clone(), signer("user", user))),
-            carts: Carts::new(sdk, format!("{resources}carts"), clock.clone()),
-            invoices: InvoiceStore::new(sdk, format!("{resources}invoices")),
-            queue: QueueCheck::new(sdk, resources, ORDER_COMMANDS),
+            users: Users::new(InternalClient::new(
+                "order",
+                config.user_urls.clone(),
+                signer("user", keys.user),
+            )),
+            carts,
+            invoices,
+            queue,
             providers,
             test_provider,
             shop: config.shop.clone(),
             order_expiry: chrono::TimeDelta::from_std(config.order_expiry).unwrap_or(chrono::TimeDelta::MAX),
-            verifier: IdentityVerifier::new("order", own, clock.clone()),
+            verifier: IdentityVerifier::new("order", keys.own, clock.clone()),
             database,
             clock,
         }))
+    }
+}
+
+/// What the service proves itself with, and what others prove themselves with to it.
+struct Keys {
+    own: AudienceKeys,
+    product: AudienceKeys,
+    user: AudienceKeys,
+}
+
+impl Keys {
+    async fn read(secrets: Secrets, prefix: String) -> Result<Self, anyhow::Error> {
+        let key = async |name: &str| -> Result<AudienceKeys, anyhow::Error> {
+            let name = format!("{prefix}identity/{name}");
+            let keys: RotatingKeys = secrets.get(&name).await?;
+            AudienceKeys::try_from(&keys).with_context(|| name)
+        };
+        let (own, product, user) = tokio::try_join!(key("order"), key("product"), key("user"))?;
+        Ok(Self { own, product, user })
     }
 }

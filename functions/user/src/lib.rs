@@ -1,5 +1,6 @@
 //! The user service: accounts, sign-in, sessions and the tokens of both.
 
+mod background;
 pub mod clients;
 pub mod config;
 pub mod crypto;

@@ -12,13 +12,14 @@ use cartwright_limits::DynamoLimits;
 use cartwright_messaging::{Publisher, QueueCheck};
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, SecretError, Secrets, SingleKey};
-use cartwright_runtime::{Program, Readiness, Work, chain, every};
+use cartwright_runtime::{Program, Readiness, chain};
 use cartwright_types::SharedClock;
 use cartwright_web::App;
 use cartwright_web::client::InternalClient;
 use cartwright_web::health::Health;
 use cartwright_web::identity::{AudienceKeys, IdentitySigner, IdentityVerifier};
 
+use crate::background::{FollowKeys, release_memory};
 use crate::clients::holders::{Holder, Holders};
 use crate::config::{Config, Serving, Task};
 use crate::crypto::access_token::{AccessTokens, PrivateKeySet};
@@ -33,10 +34,6 @@ use crate::{MIGRATOR, routes};
 
 /// The logical name of the secret with the signing keys.
 const JWT_KEYS: &str = "jwt-keys";
-/// Between two looks at it: the next key is published for far longer before it signs.
-const RELOAD: Duration = Duration::from_mins(1);
-/// Between two times at which the memory of password hashes is given back.
-const RELEASE: Duration = Duration::from_mins(5);
 /// How long `create-admin` tries to send its invitation.
 const SENDING_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,13 +59,8 @@ async fn start(
 ) -> anyhow::Result<()> {
     let sdk = serving.aws.sdk_config().await;
     let (secrets, names) = (Secrets::new(&sdk), names(&serving.aws));
-    let identity = names.secret("identity/user");
-    // Together: a start waits for the slowest, not for the sum.
-    let (keys, api_keys): (RotatingKeys, _) = tokio::try_join!(secrets.get(&identity), async {
-        if serving.api { Box::pin(ApiKeys::read(&secrets, &names)).await.map(Some) } else { Ok(None) }
-    })?;
-    let keys = AudienceKeys::try_from(&keys).context("secret identity/user")?;
-    let verifier = IdentityVerifier::new("user", keys, clock.clone());
+    // Read on another thread while this one makes the clients.
+    let keys = tokio::spawn(Keys::read(secrets.clone(), names.clone(), serving.api));
     let mut program = Program::new(config.listen);
     // Whoever writes to the outbox also sends from it.
     program.work(Relay::new(database.clone(), Arc::new(Publisher::new(&sdk, &serving.aws))));
@@ -78,15 +70,19 @@ async fn start(
     }
     let health =
         health(program.readiness(), &database, QueueCheck::new(&sdk, &names.prefix, NOTIFICATION_COMMANDS));
-    let router = match api_keys {
-        Some(keys) => {
-            let limits = Arc::new(DynamoLimits::new(&sdk, &names.prefix, clock.clone()));
-            let state = state(&keys, serving, database, clock, limits)?;
-            program.work(reload_keys(secrets, names.secret(JWT_KEYS), state.access_tokens.clone()));
+    let limits = serving.api.then(|| DynamoLimits::new(&sdk, &names.prefix, clock.clone()));
+    let keys = keys.await.context("reading the keys")??;
+    let own = AudienceKeys::try_from(&keys.own).context("secret identity/user")?;
+    let verifier = IdentityVerifier::new("user", own, clock.clone());
+    let router = match (keys.api, limits) {
+        (Some(keys), Some(limits)) => {
+            let state = state(&keys, serving, database, clock, Arc::new(limits))?;
+            let (name, tokens) = (names.secret(JWT_KEYS), state.access_tokens.clone());
+            program.work(FollowKeys::new(secrets, name, tokens, state.clock.clone()));
             program.work(release_memory(state.hasher.clone()));
             routes::router(state, verifier, health)
         }
-        None => cartwright_web::app(App {
+        _ => cartwright_web::app(App {
             api: Router::new(),
             verifier,
             health,
@@ -97,7 +93,14 @@ async fn start(
     program.serve(router).await
 }
 
-/// The secrets that only the API needs.
+/// The secrets of the service.
+struct Keys {
+    own: RotatingKeys,
+    /// None for a worker.
+    api: Option<ApiKeys>,
+}
+
+/// Those that only the API needs.
 struct ApiKeys {
     access: PrivateKeySet,
     refresh: SingleKey,
@@ -105,17 +108,22 @@ struct ApiKeys {
     notification: RotatingKeys,
 }
 
-impl ApiKeys {
-    async fn read(secrets: &Secrets, names: &Names) -> Result<Self, SecretError> {
+impl Keys {
+    async fn read(secrets: Secrets, names: Names, api: bool) -> Result<Self, SecretError> {
+        let own = names.secret("identity/user");
+        if !api {
+            return Ok(Self { own: secrets.get(&own).await?, api: None });
+        }
         let (access, refresh) = (names.secret(JWT_KEYS), names.secret("token-key"));
         let (order, notification) = (names.secret("identity/order"), names.secret("identity/notification"));
-        let (access, refresh, order, notification) = tokio::try_join!(
+        let (own, access, refresh, order, notification) = tokio::try_join!(
+            secrets.get(&own),
             secrets.get(&access),
             secrets.get(&refresh),
             secrets.get(&order),
             secrets.get(&notification)
         )?;
-        Ok(Self { access, refresh, order, notification })
+        Ok(Self { own, api: Some(ApiKeys { access, refresh, order, notification }) })
     }
 }
 
@@ -146,31 +154,6 @@ fn state(
         successor_key,
         holders: Arc::new(Holders::new(holders)),
         require_verified_email: serving.require_verified_email,
-    })
-}
-
-/// `make rotate-keys` changes the secret; a running process follows. A set that cannot be used changes nothing.
-fn reload_keys(secrets: Secrets, name: String, tokens: Arc<AccessTokens>) -> impl Work {
-    every("jwt-keys", RELOAD, move || {
-        let (secrets, name, tokens) = (secrets.clone(), name.clone(), tokens.clone());
-        async move {
-            let keys: PrivateKeySet = secrets.get(&name).await?;
-            if tokens.replace(&keys)? {
-                tracing::info!("access tokens are signed with other keys from now on");
-            }
-            anyhow::Ok(())
-        }
-    })
-}
-
-/// After a flood of sign-ins the memory goes back.
-fn release_memory(hasher: Hasher) -> impl Work {
-    every("hash-memory", RELEASE, move || {
-        let hasher = hasher.clone();
-        async move {
-            hasher.release_memory();
-            Ok::<(), std::convert::Infallible>(())
-        }
     })
 }
 

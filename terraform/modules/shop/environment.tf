@@ -53,6 +53,7 @@ locals {
       RATE_LIMIT_SCALE       = tostring(var.rate_limit_scale)
     })
     product = {
+      SHOP_CURRENCY   = var.settings.currency
       IMAGES_BASE_URL = module.cdn.url
     }
     order = {

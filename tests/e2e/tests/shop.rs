@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use e2e::{Api, Shopper, purchase};
+use e2e::{Api, Shopper, purchase, token_in};
 use futures::future::join_all;
 use localstack::databases::Database;
+use localstack::mail::{Mail, Mailbox, wait_for};
 use localstack::{Options, Service, Stack};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -84,6 +85,8 @@ async fn a_purchase_works_from_end_to_end_and_the_race_for_the_last_pieces_is_fa
     rubbish_gets_a_problem(&shopper).await;
     a_key_whose_request_did_not_fit_serves_another(&shopper).await;
     the_rest_of_the_api_answers_too(&stack, &shopper).await;
+    an_account_is_exported_and_erased_everywhere(&stack, &api, mailbox.as_ref()).await;
+    a_new_address_is_proven_by_mail(&api, mailbox.as_ref()).await;
     an_order_placed_while_notification_is_down_is_confirmed_later(&mut stack, &shopper).await;
 
     stack.stop().await.unwrap();
@@ -320,6 +323,84 @@ async fn the_rest_of_the_api_answers_too(stack: &Stack, shopper: &Shopper) {
     ok(&format!("/payments/{}", order["payment"]["id"].as_str().unwrap())).await;
     let history = ok("/notifications/history").await;
     ok(&format!("/notifications/{}", history["data"][0]["id"].as_str().unwrap())).await;
+}
+
+/// A token that was good a moment ago is refused everywhere within the time that the contract names.
+async fn until_refused(shopper: &Shopper) {
+    let ended = Instant::now();
+    while shopper.get("/users/me").await.unwrap().code() != "invalid_token" {
+        assert!(ended.elapsed() < Duration::from_secs(5), "the access token still works");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn an_account_is_exported_and_erased_everywhere(stack: &Stack, api: &Api, mailbox: &dyn Mailbox) {
+    let mut eve = Shopper::join(api, mailbox).await.unwrap();
+    let address = json!({
+        "name": "Eve Wagner", "line1": "Uferweg 8", "city": "Berlin", "postal_code": "10115", "country": "DE",
+    });
+    eve.post("/users/me/addresses", &address).await.unwrap().expect(201).unwrap();
+    let order = place(&eve, "tok_action_required").await;
+    let everything = eve.get("/users/me/export").await.unwrap().expect(200).unwrap();
+    assert_eq!(everything["orders"][0]["number"], order["number"]);
+    assert_eq!(everything["addresses"][0]["line1"], "Uferweg 8");
+    assert_eq!(everything["profile"]["email"], eve.email.as_str());
+    let sent = everything["notifications"].as_array().unwrap();
+    assert!(sent.iter().any(|mail| mail["template"] == "email_verification"), "{sent:?}");
+
+    eve.call(Method::DELETE, "/users/me", &Value::Null).await.unwrap().expect(202).unwrap();
+    until_refused(&eve).await;
+    let body = json!({ "email": eve.email, "password": e2e::PASSWORD });
+    assert_eq!(
+        api.send(Method::POST, "/auth/login", &[], &body).await.unwrap().code(),
+        "invalid_credentials"
+    );
+
+    let orders = pool(stack, Database::Orders).await;
+    let id: Uuid = order["id"].as_str().unwrap().parse().unwrap();
+    sqlx::query("UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = $1")
+        .bind(id)
+        .execute(&orders)
+        .await
+        .unwrap();
+    wait("the order that expired is nobody's", async || {
+        let name: String = sqlx::query_scalar("SELECT shipping_address->>'name' FROM orders WHERE id = $1")
+            .bind(id)
+            .fetch_one(&orders)
+            .await
+            .unwrap();
+        name == "erased"
+    })
+    .await;
+    // The address is free.
+    eve.token = None;
+    eve.register().await.unwrap();
+    let users = pool(stack, Database::Users).await;
+    let ids: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE email = $1")
+        .bind(&eve.email)
+        .fetch_one(&users)
+        .await
+        .unwrap();
+    assert_eq!(ids, 1);
+}
+
+async fn a_new_address_is_proven_by_mail(api: &Api, mailbox: &dyn Mailbox) {
+    let ada = Shopper::join(api, mailbox).await.unwrap();
+    let new = format!("new.{}", ada.email);
+    let changed = ada.call(Method::PATCH, "/users/me", &json!({ "email": new })).await.unwrap();
+    assert_eq!(changed.expect(202).unwrap()["pending_email"], new.as_str());
+    let patience = Duration::from_mins(1);
+    let has_link = |mail: &Mail| mail.text.contains("/auth/email/verify?token=");
+    let link = wait_for(mailbox, &new, patience, has_link).await.unwrap();
+    wait_for(mailbox, &ada.email, patience, |mail| mail.subject.contains("address") && !has_link(mail))
+        .await
+        .unwrap();
+    let body = json!({ "token": token_in(&link.text).unwrap() });
+    ada.post("/auth/email/verify", &body).await.unwrap().expect(204).unwrap();
+    let me = ada.get("/users/me").await.unwrap().expect(200).unwrap();
+    assert_eq!((&me["email"], &me["pending_email"]), (&json!(new), &Value::Null));
+    ada.post("/auth/logout", &Value::Null).await.unwrap().expect(204).unwrap();
+    until_refused(&ada).await;
 }
 
 async fn an_order_placed_while_notification_is_down_is_confirmed_later(stack: &mut Stack, shopper: &Shopper) {

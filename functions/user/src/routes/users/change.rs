@@ -16,11 +16,11 @@ use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::update_user::{Wish, update_user};
 
-/// What is to change; what is absent stays.
+/// What an account is to say.
 #[derive(ToSchema)]
 #[schema(as = UserChange)]
 #[expect(dead_code, reason = "only described; Wish is what is read")]
-struct UserChange {
+pub(super) struct UserChange {
     /// Counts once the link that is mailed there was followed.
     #[schema(value_type = Option<Email>, nullable = false)]
     email: Option<String>,

@@ -3,44 +3,17 @@
 use axum::extract::{FromRequest as _, Request, State as Shared};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use cartwright_types::Role;
-use cartwright_web::openapi::{Email, IfMatch, Locale, ProblemDocument};
+use cartwright_web::openapi::{IfMatch, ProblemDocument};
 use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User, rules};
-use utoipa::ToSchema;
 
-use super::view::{UserView, statuses};
+use super::change::UserChange;
+use super::view::UserView;
 use super::whom::{UserPath, Whom};
 use super::{changed, expected, may_change};
 use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::update_user::{Wish, update_user};
-
-/// All that may be said about an account. `email`, `role` and `status` stay where they are absent.
-#[derive(ToSchema)]
-#[schema(as = UserReplacement)]
-#[expect(dead_code, reason = "only described; Wish is what is read")]
-struct UserReplacement {
-    /// Counts once the link that is mailed there was followed.
-    #[schema(value_type = Option<Email>, nullable = false)]
-    email: Option<String>,
-    /// Emptied if absent.
-    #[schema(min_length = 1, max_length = 200, examples("Ada Lovelace"))]
-    full_name: Option<String>,
-    /// Emptied if absent.
-    #[schema(value_type = Option<cartwright_web::openapi::Phone>)]
-    phone: Option<String>,
-    /// `en` if absent.
-    #[schema(value_type = Option<Locale>)]
-    locale: Option<String>,
-    /// False if absent.
-    marketing_opt_in: Option<bool>,
-    /// By an admin, and of somebody else: else 403.
-    role: Option<Role>,
-    /// By an admin, and of somebody else: else 403.
-    #[schema(schema_with = statuses)]
-    status: Option<String>,
-}
 
 /// The fields of a PUT.
 pub struct Put(Wish);
@@ -70,9 +43,10 @@ impl FromFields for Put {
 #[utoipa::path(
     put, path = "/users/{id}", operation_id = "replaceUser", tag = "Users",
     summary = "Replace an account's profile",
-    description = "As PATCH, but what is absent is emptied: `full_name`, `phone`, `locale`, `marketing_opt_in`.",
+    description = "As PATCH, but what is absent is not kept: `full_name` and `phone` are emptied, `locale` is `en`, \
+        `marketing_opt_in` false. `email`, `role` and `status` stay where they are absent.",
     params(UserPath, IfMatch),
-    request_body(content = UserReplacement, example = json!({
+    request_body(content = UserChange, example = json!({
         "full_name": "Ada King", "phone": "+4930123456", "locale": "de", "marketing_opt_in": false
     })),
     responses(
