@@ -56,6 +56,25 @@ async fn from_two_processes_at_once_never_one_too_many() {
 }
 
 #[tokio::test]
+async fn large_quotas_are_paid_in_blocks_and_never_exceeded() {
+    let (aws, clock) = (TestAws::with_table("rate-limits").await, FakeClock::new());
+    let process = || DynamoLimits::new(&aws.sdk, &aws.prefix, clock.clone());
+    let (one, two) = (process(), process());
+    let hundred = Quota::per_minute(NonZeroU32::new(100).unwrap());
+    let mut allowed = 0;
+    for at in 0..250 {
+        let limits = if at % 2 == 0 { &one } else { &two };
+        allowed += usize::from(limits.count("a", hundred).await.unwrap() == Verdict::Allowed);
+    }
+    assert_eq!(allowed, 100);
+    clock.advance(6);
+    for _ in 0..50 {
+        allowed += usize::from(one.count("a", hundred).await.unwrap() == Verdict::Allowed);
+    }
+    assert_eq!(allowed, 110);
+}
+
+#[tokio::test]
 async fn without_the_table_it_is_an_error_and_no_verdict() {
     let aws = TestAws::new().await;
     let limits = DynamoLimits::new(&aws.sdk, &aws.prefix, FakeClock::new());
