@@ -11,11 +11,13 @@ EMAIL  ?=
 ARGS   ?=
 RUNTIME ?= process
 PROFILE ?= debug
+ALG     ?= RS256
+FORCE   ?=
 KILLS  ?= 20
 SEED   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init image-check test test-chaos contract-check schemathesis bench-start terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
+.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -63,6 +65,10 @@ push: runner $(filter images,$(MAKECMDGOALS)) ## Push them to ECR: make images p
 secrets-init: runner ## Give values to the secrets that Terraform made empty: make secrets-init SHOP=acme ENV=staging
 	@$(if $(and $(SHOP),$(ENV)),,$(error whose? make secrets-init SHOP=acme ENV=staging))$(RUNNER) secrets-init --shop '$(SHOP)' --environment '$(ENV)'
 
+rotate-keys: runner ## Sign access tokens with the next key: make rotate-keys [SHOP=acme ENV=staging] [ALG=ES256] [FORCE=1]
+	@$(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),,$(error whose? make rotate-keys SHOP=acme ENV=staging)))$(RUNNER) rotate-keys \
+	  $(if $(SHOP),--shop '$(SHOP)' --environment '$(ENV)') --algorithm '$(ALG)' $(if $(filter-out 0,$(FORCE)),--force)
+
 ## Checking it
 
 test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "package(order)"'
@@ -86,6 +92,17 @@ bench-start: runner ## Measure how fast the release builds start, as processes a
 	@echo 'building for release (minutes, the first time)'
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin notification --bin api-gateway --bin hello
 	@$(RUNNER) exec -- $(TARGET)/bench-start --binaries $(dir $(TARGET))release $(ARGS)
+
+# The one that measures hashes too, so it is built as they are.
+bench-sign-in: runner ## Measure sign-ins beside what the cores can hash, and what reads feel of them: about 7 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin notification --bin api-gateway --bin bench-sign-in
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-sign-in --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-hot-sku: runner ## Measure reservations of a sku that everybody wants, beside one row of PostgreSQL: about 5 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin bench-hot-sku
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-hot-sku --binaries $(dir $(TARGET))release $(ARGS)
 
 terraform-check: rust ## Check terraform/ offline: format, validation, tests, plans, variables against the code, checkov
 	@$(BINS) --bin deployment

@@ -10,7 +10,7 @@ use localstack::paths::Checkout;
 use commands::dev::Wishes;
 use commands::lambda::{Profile, Runtime};
 use commands::push::Destination;
-use commands::secrets::Whose;
+use commands::secrets::{Rotation, Whose};
 
 /// Runs Cartwright on this machine: PostgreSQL, the AWS emulator and the five services.
 #[derive(Debug, Parser)]
@@ -101,6 +101,8 @@ enum Verb {
     },
     /// Gives values to the secrets that Terraform made empty.
     SecretsInit(Whose),
+    /// Changes the keys that access tokens are signed with.
+    RotateKeys(Rotation),
     /// Holds what the services called of AWS in the last whole `test` against what Terraform allows them.
     IamCheck,
     /// Applies `terraform/environments/local` to an emulator of its own, plans again, and destroys it.
@@ -149,6 +151,7 @@ async fn run(verb: Verb) -> Result<u8> {
             commands::lambda::demo(&checkout, profile, &arguments).await
         }
         Verb::SecretsInit(whose) => commands::secrets::init(&whose).await,
+        Verb::RotateKeys(rotation) => commands::secrets::rotate(&checkout, &rotation).await,
         Verb::Lambda => commands::lambda::zips(&checkout).await,
         Verb::Images { service, profile } => {
             commands::images::run(&checkout, &chosen(service), profile).await

@@ -2,8 +2,11 @@
 //! there, secrets above all, is kept.
 
 mod buckets;
+mod ec;
+mod jwk;
 mod mail;
 mod queues;
+mod rotation;
 mod rsa;
 mod secrets;
 mod tables;
@@ -15,7 +18,8 @@ use futures::try_join;
 
 use crate::aws::{ACCOUNT_ID, Aws, REGION};
 
-pub use rsa::private_jwk;
+pub use jwk::{Algorithm, private_jwk};
+pub use rotation::{Change, KeySet, rotate_keys};
 pub use secrets::fill_secrets;
 
 /// The names of a set of resources: `cartwright-local-carts`, `cartwright/local/jwt-keys` for the stack `local`.

@@ -4,14 +4,16 @@
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use cartwright_contracts::resources;
+use cartwright_types::{Clock as _, SystemClock};
 use localstack::aws::Aws;
 use localstack::databases::{Database, Databases};
 use localstack::emulator::is_healthy;
 use localstack::ground::Ground;
 use localstack::mail::{mailbox, sent_to};
 use localstack::paths::Checkout;
-use localstack::provision::{fill_secrets, names, provision};
+use localstack::provision::{Algorithm, Change, fill_secrets, names, private_jwk, provision, rotate_keys};
 use localstack::terraform::differences;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 
 const FROM: &str = "shop@cartwright.example";
@@ -30,6 +32,8 @@ async fn resources_databases_and_mail_work_on_servers_of_their_own() {
     mail_is_read_back(&endpoint).await;
     what_differs_from_the_list_of_resources_is_found(&endpoint).await;
     secrets_that_terraform_made_empty_get_a_value_once(&endpoint).await;
+    signing_keys_change_one_after_the_other(&endpoint).await;
+    a_single_signing_key_is_first_given_a_successor(&endpoint).await;
     a_service_changes_rows_and_not_the_schema(&database).await;
     ground.stop().await.unwrap();
 
@@ -90,6 +94,56 @@ async fn secrets_that_terraform_made_empty_get_a_value_once(endpoint: &str) {
     assert!(before.contains("password"), "of another kind");
     assert!(fill_secrets(&aws.secrets, &names).await.unwrap().is_empty());
     assert_eq!(read("database/orders").await, before);
+}
+
+/// The secret's keys, each by id and algorithm.
+async fn signing_keys(aws: &Aws, secret: &str) -> Vec<(String, String)> {
+    let secret = aws.secrets.get_secret_value().secret_id(secret).send().await.unwrap();
+    let set: Value = serde_json::from_str(secret.secret_string().unwrap()).unwrap();
+    let text = |key: &Value, name: &str| key[name].as_str().unwrap().to_owned();
+    set["keys"].as_array().unwrap().iter().map(|key| (text(key, "kid"), text(key, "alg"))).collect()
+}
+
+async fn signing_keys_change_one_after_the_other(endpoint: &str) {
+    let (aws, names) = (Aws::at(endpoint).await, names("empty"));
+    let secret = names.secret("jwt-keys");
+    let now = SystemClock.now().timestamp();
+    let rotate = async |algorithm, force, now| rotate_keys(&aws.secrets, &names, algorithm, force, now).await;
+    let start = signing_keys(&aws, &secret).await;
+    assert_eq!(start.len(), 2, "there is a next key from the start");
+
+    let change = rotate(Algorithm::Es256, false, now).await.unwrap();
+    let first = signing_keys(&aws, &secret).await;
+    let (current, next, previous) = (start[1].0.clone(), first[1].0.clone(), start[0].0.clone());
+    assert_eq!(change, Change::Rotated { current, next, previous });
+    assert_eq!([&first[0], &first[2]], [&start[1], &start[0]]);
+    assert_eq!(first[1].1, "ES256");
+
+    let early = rotate(Algorithm::Rs256, false, now + 19 * 60).await.unwrap_err().to_string();
+    assert!(early.contains("FORCE=1") && early.contains("minutes"), "{early}");
+    assert_eq!(signing_keys(&aws, &secret).await, first);
+    rotate(Algorithm::Rs256, false, now + 21 * 60).await.unwrap();
+    rotate(Algorithm::Rs256, true, now).await.unwrap();
+    let last = signing_keys(&aws, &secret).await;
+    assert_eq!(last.len(), 3);
+    assert_eq!((last[2].1.as_str(), last[2].0.as_str()), ("ES256", first[1].0.as_str()), "it has signed");
+}
+
+async fn a_single_signing_key_is_first_given_a_successor(endpoint: &str) {
+    let (aws, names) = (Aws::at(endpoint).await, names("single"));
+    let secret = names.secret("jwt-keys");
+    let now = SystemClock.now().timestamp();
+    let missing = rotate_keys(&aws.secrets, &names, Algorithm::Rs256, false, now).await.unwrap_err();
+    assert!(missing.to_string().contains("secrets-init"), "{missing:#}");
+
+    let single = json!({ "keys": [private_jwk(Algorithm::Rs256).unwrap()] }).to_string();
+    aws.secrets.create_secret().name(&secret).secret_string(single).send().await.unwrap();
+    let change = rotate_keys(&aws.secrets, &names, Algorithm::Rs256, false, now).await.unwrap();
+    assert!(matches!(change, Change::Prepared { .. }), "{change:?}");
+    let early = rotate_keys(&aws.secrets, &names, Algorithm::Rs256, false, now + 9 * 60).await;
+    assert!(early.is_err(), "who verifies may not know the next key yet");
+    let change = rotate_keys(&aws.secrets, &names, Algorithm::Rs256, false, now + 11 * 60).await.unwrap();
+    assert!(matches!(change, Change::Rotated { .. }), "{change:?}");
 }
 
 async fn events_reach_the_queues_that_filter_for_them(endpoint: &str) {

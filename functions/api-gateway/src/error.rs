@@ -15,6 +15,9 @@ pub enum Refusal {
     /// Path and query together.
     #[error("the target is too long")]
     UriTooLong,
+    /// `Host` more than once.
+    #[error("there is more than one Host header")]
+    ManyHosts,
     /// No route.
     #[error("there is no such route")]
     NotFound,
@@ -73,6 +76,8 @@ impl Refusal {
                 .detail("Path and query may have 8 KiB together."),
             Self::NotFound => Problem::not_found(),
             Self::NoStream => Problem::of_status(StatusCode::NOT_ACCEPTABLE),
+            // RFC 9112, section 3.2.
+            Self::ManyHosts => Problem::bad_request("bad_request").detail("Send the Host header once."),
             Self::ManyAuthorizations => {
                 Problem::bad_request("bad_request").detail("Send the Authorization header once.")
             }

@@ -8,7 +8,7 @@ use cartwright_types::Role;
 use cartwright_web::middleware::{
     Answered, REQUEST_ID, SERVER_TIMING, TRACEPARENT, is_stream_on_lambda, method_name, note, request_id,
 };
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, EXPECT, HeaderMap, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Either;
@@ -100,6 +100,9 @@ pub async fn handle(gateway: &Gateway, peer: IpAddr, parts: Parts, upload: Uploa
 impl Visit<'_> {
     async fn answer(&self, upload: &Upload, notes: &mut Notes) -> Result<Response<AnswerBody>, Refusal> {
         target::check(&self.parts.uri)?;
+        if self.parts.headers.get_all(HOST).iter().nth(1).is_some() {
+            return Err(Refusal::ManyHosts);
+        }
         let path = self.parts.uri.path();
         let goal = pages::find(path)
             .map(Goal::Page)

@@ -82,6 +82,8 @@ pub struct Serving {
     pub worker: bool,
     /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
     pub aws: AwsSettings,
+    /// `SHOP_CURRENCY`: every price is in it.
+    pub currency: Currency,
     /// `IMAGES_BASE_URL`, without a trailing slash.
     pub images_base_url: String,
 }
@@ -96,7 +98,7 @@ impl Config {
                 Task::CreateDatabase(ServerSettings::from_env(env, listen.app_env, &database))
             }
             Role::Migrate => Task::Migrate,
-            Role::LoadCatalogue => Task::LoadCatalogue { currency: env.or("SHOP_CURRENCY", Currency::EUR) },
+            Role::LoadCatalogue => Task::LoadCatalogue { currency: currency(env) },
             role => Task::Serve(Serving::from_env(role, env)),
         };
         Self { listen, database, task }
@@ -110,9 +112,14 @@ impl Serving {
             api: role != Role::Worker,
             worker: role != Role::Api,
             aws: AwsSettings::from_env(env),
+            currency: currency(env),
             images_base_url: images.trim_end_matches('/').to_owned(),
         }
     }
+}
+
+fn currency(env: &mut Env) -> Currency {
+    env.or("SHOP_CURRENCY", Currency::EUR)
 }
 
 #[cfg(test)]

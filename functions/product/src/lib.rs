@@ -1,11 +1,14 @@
 //! The product service: the catalogue, stock and reservations.
 
+pub mod clients;
 pub mod config;
 pub mod consumers;
 mod db;
 mod domain;
 mod error;
+pub mod imaging;
 mod openapi;
+pub mod read_cache;
 mod routes;
 pub mod run;
 pub mod state;

@@ -12,7 +12,10 @@ pub fn openapi() -> String {
         &About {
             title: "Cartwright: catalogue",
             description: "Products and categories.",
-            tags: &[("Catalogue", "Products and categories: public, the same for everybody, cacheable.")],
+            tags: &[
+                ("Catalogue", "Products and categories: public, the same for everybody, cacheable."),
+                ("Inventory", "Stock and its ledger, for staff."),
+            ],
         },
     ))
 }

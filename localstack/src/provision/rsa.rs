@@ -5,18 +5,13 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cartwright_types::random;
 use serde_json::{Value, json};
 
-/// A private RS256 signing key of 2048 bits (RFC 7517, RFC 7518 section 6.3) with a random key id.
-///
-/// # Errors
-/// The crypto library gives no key.
-pub fn private_jwk() -> Result<Value> {
+/// A private RS256 signing key of 2048 bits (RFC 7518, section 6.3), called `kid`.
+pub(super) fn private_jwk(kid: &str) -> Result<Value> {
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("no RSA key could be generated"))?;
     let pkcs8 = pair.as_der().map_err(|_| anyhow!("the RSA key could not be encoded"))?;
     let numbers = numbers(pkcs8.as_ref()).context("reading the generated RSA key")?;
-    let kid = URL_SAFE_NO_PAD.encode(random::bytes::<12>());
     let mut jwk = json!({ "kty": "RSA", "kid": kid, "alg": "RS256", "use": "sig" });
     for (name, number) in NUMBERS.into_iter().zip(numbers) {
         jwk[name] = Value::String(URL_SAFE_NO_PAD.encode(number));
@@ -87,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_generated_key_rebuilds_from_its_web_key() {
-        let jwk = private_jwk().unwrap();
+        let jwk = private_jwk("first").unwrap();
         let number = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
         let components = aws_lc_rs::rsa::KeyPairComponents {
             public_key: PublicKeyComponents { n: number("n"), e: number("e") },

@@ -8,7 +8,7 @@ use cartwright_contracts::{Names, Secret, SecretKind, resources};
 use cartwright_types::random;
 use serde_json::{Value, json};
 
-use super::rsa::private_jwk;
+use super::rotation::KeySet;
 use crate::aws::Aws;
 
 pub(super) async fn secret(aws: &Aws, names: &Names, secret: &Secret) -> Result<()> {
@@ -63,7 +63,7 @@ pub async fn fill_secrets(client: &Client, names: &Names) -> Result<Vec<String>>
 
 fn value(kind: SecretKind) -> Result<Value> {
     Ok(match kind {
-        SecretKind::RsaJwkSet => json!({ "keys": [private_jwk()?] }),
+        SecretKind::RsaJwkSet => serde_json::to_value(KeySet::fresh()?)?,
         SecretKind::HmacKey => json!({ "key": random::token() }),
         SecretKind::RotatingHmacKeys => json!({ "current": random::token(), "previous": null }),
         SecretKind::Password => json!({ "password": random::token() }),
@@ -73,6 +73,14 @@ fn value(kind: SecretKind) -> Result<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signing_keys_start_with_the_next_one_beside_them() {
+        let value = value(SecretKind::RsaJwkSet).unwrap();
+        let keys = value["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), 2);
+        assert_ne!(keys[0]["kid"], keys[1]["kid"]);
+    }
 
     #[test]
     fn a_rotating_key_starts_without_a_predecessor() {

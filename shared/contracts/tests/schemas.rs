@@ -4,12 +4,15 @@
 use std::path::PathBuf;
 
 use cartwright_contracts::events::{
-    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
-    SessionRevoked, UserErased, UserPasswordChanged, UserRegistered, UserSuspended, UserVerified,
+    InventoryBackInStock, InventoryLow, InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid,
+    OrderPaymentFailed, OrderPlaced, PaidLine, ProductArchived, ProductCreated, ProductImageReady,
+    ProductUpdated, SessionRevoked, UserErased, UserPasswordChanged, UserRegistered, UserSuspended,
+    UserVerified,
 };
 use cartwright_contracts::{Envelope, Event};
 use cartwright_types::{
-    Clock as _, Currency, InvoiceId, Money, OrderId, PaymentId, SessionId, SystemClock, UserId,
+    Clock as _, Currency, ImageId, InvoiceId, Money, OrderId, PaymentId, ProductId, SessionId, SystemClock,
+    UserId,
 };
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
@@ -87,4 +90,21 @@ fn every_event_fits_its_committed_schema() {
         user_id,
         s3_key: "2026/R-2026-000001.pdf".to_owned(),
     });
+}
+
+#[test]
+fn every_event_of_products_fits_its_committed_schema() {
+    let (product_id, slug) = (ProductId::new(&SystemClock), "tent".to_owned());
+    let status = "active".to_owned();
+    check(&ProductCreated { product_id, slug: slug.clone(), status: status.clone() });
+    check(&ProductUpdated { product_id, slug: slug.clone(), status });
+    check(&ProductArchived { product_id, slug: slug.clone() });
+    check(&ProductImageReady { product_id, slug, image_id: ImageId::new(&SystemClock) });
+}
+
+#[test]
+fn every_event_of_stock_fits_its_committed_schema() {
+    let (sku, product_id) = ("TENT-2P".to_owned(), ProductId::new(&SystemClock));
+    check(&InventoryLow { sku: sku.clone(), product_id, available: 5, reorder_point: 5 });
+    check(&InventoryBackInStock { sku, product_id, available: 12, reorder_point: 5 });
 }

@@ -85,12 +85,18 @@ impl Database {
         let mut tx = Tx { inner, appended: Vec::new(), borrows: PhantomData };
         let value = work(&mut tx).await?;
         tx.inner.commit().await?;
-        for event_type in &tx.appended {
+        self.wrote_to_outbox(&tx.appended);
+        Ok(value)
+    }
+
+    /// Tells the relay of committed messages; [`Database::transaction`] does so itself for what [`crate::outbox::append`]
+    /// wrote. For those that a trigger wrote: the relay may be asleep.
+    pub fn wrote_to_outbox(&self, event_types: &[String]) {
+        for event_type in event_types {
             EVENTS.with_label_values(&[event_type]).inc();
         }
-        if !tx.appended.is_empty() {
+        if !event_types.is_empty() {
             self.outbox_written.notify_one();
         }
-        Ok(value)
     }
 }

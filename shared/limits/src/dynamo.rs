@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -160,8 +159,8 @@ impl SharedLimits for DynamoLimits {
                 }
             }
         }
-        // So many at once on one key are no person.
-        Ok(Verdict::Refused(Duration::from_secs(1)))
+        // The number moves back and forth around now: nearly nothing of the quota is used.
+        Ok(Verdict::Allowed)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod calls;
+pub mod hostile;
 mod purchase;
 mod shopper;
 

@@ -57,6 +57,14 @@ async fn an_unknown_path_and_a_malformed_one_are_problems() {
 }
 
 #[tokio::test]
+async fn two_hosts_are_one_too_many() {
+    let gateway = TestGateway::new().await;
+    let answer = gateway.raw("GET /orders HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"code\":\"bad_request\""), "{answer}");
+    assert_eq!(gateway.seen.requests(), 0);
+}
+
+#[tokio::test]
 async fn a_target_over_8_kib_is_too_long() {
     let gateway = TestGateway::new().await;
     let target = |length: usize| format!("/products?q={}", "a".repeat(length - 12));

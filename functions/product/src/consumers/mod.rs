@@ -1,5 +1,6 @@
-//! The queue `product-events`, one event a file.
+//! The queue `product-events`, one event a file, and the queue of uploads.
 
+pub mod image_uploads;
 mod order_cancelled;
 mod order_expired;
 

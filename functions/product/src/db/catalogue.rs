@@ -26,6 +26,7 @@ pub async fn put_category(
     row: &CategoryRow<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    super::category_writes::lock_tree(conn).await?;
     let before = sqlx::query_scalar!("SELECT path FROM categories WHERE slug = $1 FOR UPDATE", row.slug)
         .fetch_optional(&mut *conn)
         .await?;
@@ -218,17 +219,20 @@ pub struct ImageRow<'a> {
     pub position: i32,
 }
 
-/// Makes `images` the product's; whether that was a change.
+/// Makes `images` the product's, beside those that staff uploaded; whether that was a change.
 pub async fn put_images(
     conn: &mut PgConnection,
     product: Uuid,
     images: &[ImageRow<'_>],
 ) -> Result<bool, sqlx::Error> {
     let keys: Vec<String> = images.iter().map(|image| image.key.to_owned()).collect();
-    let gone =
-        sqlx::query!("DELETE FROM product_images WHERE product_id = $1 AND key <> ALL($2)", product, &keys)
-            .execute(&mut *conn)
-            .await?;
+    let gone = sqlx::query!(
+        "DELETE FROM product_images WHERE product_id = $1 AND created_at IS NULL AND key <> ALL($2)",
+        product,
+        &keys
+    )
+    .execute(&mut *conn)
+    .await?;
     let mut changed = gone.rows_affected() > 0;
     for row in images {
         let written = sqlx::query!(

@@ -1,14 +1,14 @@
 //! Reading the category tree.
 
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::slug::Key;
 
 /// A category as the API shows it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Category {
     pub id: Uuid,
     #[schema(examples("tents"))]
@@ -28,14 +28,14 @@ pub struct Category {
 }
 
 /// The category of that id or slug.
-pub async fn find(pool: &PgPool, key: &Key) -> Result<Option<Category>, sqlx::Error> {
+pub async fn find(executor: impl PgExecutor<'_>, key: &Key) -> Result<Option<Category>, sqlx::Error> {
     sqlx::query_as!(
         Category,
         "SELECT id, slug, name, parent_id, path, position, version FROM categories WHERE id = $1 OR slug = $2",
         key.id(),
         key.slug()
     )
-    .fetch_optional(pool)
+    .fetch_optional(executor)
     .await
 }
 

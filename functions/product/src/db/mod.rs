@@ -2,7 +2,12 @@
 
 pub mod catalogue;
 pub mod categories;
+pub mod category_writes;
+pub mod facets;
+pub mod images;
+pub mod inventory;
 pub mod listing;
+pub mod product_writes;
 pub mod products;
 pub mod quotes;
 pub mod reservations;

@@ -1,41 +1,111 @@
-//! Reservations. What they do to stock is in the functions of the migration `…_reservations.sql`: a call is one round
-//! trip and one transaction.
+//! Reservations. What they do to stock is in the functions of the migrations `…_reservations.sql` and
+//! `…_inventory_writes.sql`: a call is one round trip and one transaction.
+
+use std::collections::{BTreeSet, HashMap};
 
 use cartwright_contracts::stock::{ReservationStatus, Shortage, StockLine};
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+/// A reservation to be made.
+pub struct Wanted {
+    pub id: Uuid,
+    /// Each sku once.
+    pub lines: Vec<StockLine>,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// What became of a try to reserve.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Reserved {
     /// All lines are held.
     Made,
-    /// Nothing was written: these lines are short, or (none) the reservation was there already.
-    Not(Vec<Shortage>),
+    /// The id was there already: nothing was written.
+    Known,
+    /// These lines are short: nothing was written.
+    Short(Vec<Shortage>),
 }
 
-/// Holds all lines or none.
+/// A line that is short, of the reservation with that number (from 1).
+#[derive(Debug, Deserialize)]
+struct ShortLine {
+    at: usize,
+    #[serde(flatten)]
+    shortage: Shortage,
+}
+
+/// Decides `wanted` in turn, each all lines or none, in one transaction; with the types of the events it wrote.
 pub async fn reserve(
     pool: &PgPool,
-    id: Uuid,
-    lines: &[StockLine],
-    expires_at: DateTime<Utc>,
+    wanted: &[Wanted],
     now: DateTime<Utc>,
-) -> Result<Reserved, sqlx::Error> {
-    let skus: Vec<String> = lines.iter().map(|line| line.sku.clone()).collect();
-    let quantities: Vec<i64> = lines.iter().map(|line| line.quantity).collect();
+) -> Result<(Vec<Reserved>, Vec<String>), sqlx::Error> {
+    let ids: Vec<Uuid> = wanted.iter().map(|one| one.id).collect();
+    let expires_at: Vec<DateTime<Utc>> = wanted.iter().map(|one| one.expires_at).collect();
+    let lines = Lines::of(wanted);
     let row = sqlx::query!(
-        r#"SELECT made AS "made!", shortages AS "shortages: Json<Vec<Shortage>>" FROM reserve_stock($1, $2, $3, $4, $5)"#,
-        id,
-        &skus,
-        &quantities,
-        expires_at,
+        r#"SELECT made AS "made!", known AS "known!", shortages AS "shortages: Json<Vec<ShortLine>>",
+                  told_events() AS "told!"
+           FROM reserve_many($1, $2, $3, $4, $5, $6, $7)"#,
+        &ids,
+        &expires_at,
+        &lines.ends,
+        &lines.skus as &[&str],
+        &lines.places,
+        &lines.quantities,
         now,
     )
     .fetch_one(pool)
     .await?;
-    if row.made { Ok(Reserved::Made) } else { Ok(Reserved::Not(unwrap(row.shortages))) }
+    let mut reserved: Vec<Reserved> = (row.made.into_iter().zip(row.known))
+        .map(|outcome| match outcome {
+            (true, _) => Reserved::Made,
+            (false, true) => Reserved::Known,
+            (false, false) => Reserved::Short(Vec::new()),
+        })
+        .collect();
+    for ShortLine { at, shortage } in unwrap(row.shortages) {
+        if let Some(Reserved::Short(shortages)) = reserved.get_mut(at - 1) {
+            shortages.push(shortage);
+        }
+    }
+    Ok((reserved, row.told))
+}
+
+/// The lines of many reservations as columns.
+struct Lines<'a> {
+    /// Where the lines of each reservation end, counted from 1.
+    ends: Vec<i32>,
+    /// Each once, sorted.
+    skus: Vec<&'a str>,
+    /// Of each line: its sku's place in `skus`, counted from 1.
+    places: Vec<i32>,
+    quantities: Vec<i64>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(wanted: &'a [Wanted]) -> Self {
+        let all = || wanted.iter().flat_map(|one| &one.lines);
+        let unique: BTreeSet<&str> = all().map(|line| line.sku.as_str()).collect();
+        let place: HashMap<&str, i32> = unique.iter().copied().zip(1..).collect();
+        let mut end = 0;
+        Self {
+            ends: wanted
+                .iter()
+                .map(|one| {
+                    // A batch has some hundred lines.
+                    end += i32::try_from(one.lines.len()).unwrap_or(i32::MAX);
+                    end
+                })
+                .collect(),
+            skus: unique.into_iter().collect(),
+            places: all().map(|line| place[line.sku.as_str()]).collect(),
+            quantities: all().map(|line| line.quantity).collect(),
+        }
+    }
 }
 
 /// A reservation with its lines.
@@ -64,6 +134,7 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Stored>, sqlx::Error
 }
 
 /// What a commit found and did.
+#[derive(Clone)]
 pub struct Committed {
     /// Before.
     pub status: ReservationStatus,
@@ -72,38 +143,62 @@ pub struct Committed {
     pub shortages: Vec<Shortage>,
 }
 
-/// Turns reserved stock into sold stock; stock that had gone back is taken again if all of it is there.
+/// Turns reserved stock into sold stock, for each reservation in the name of an actor; stock that had gone back is taken
+/// again if all of it is there. What became of each (none: there is no such reservation), with the types of the events
+/// that were written.
 pub async fn commit(
     pool: &PgPool,
-    id: Uuid,
-    actor: &str,
+    requests: &[(Uuid, String)],
     now: DateTime<Utc>,
-) -> Result<Option<Committed>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"SELECT status, expires_at AS "expires_at: DateTime<Utc>", shortages AS "shortages: Json<Vec<Shortage>>"
-           FROM commit_stock($1, $2, $3)"#,
-        id,
-        actor,
+) -> Result<(Vec<Option<Committed>>, Vec<String>), sqlx::Error> {
+    let (ids, actors): (Vec<Uuid>, Vec<&str>) =
+        requests.iter().map(|(id, actor)| (*id, actor.as_str())).unzip();
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", status AS "status!", expires_at AS "expires_at!: DateTime<Utc>",
+                  shortages AS "shortages: Json<Vec<Shortage>>", told_events() AS "told!"
+           FROM commit_many($1, $2, $3)"#,
+        &ids,
+        &actors as &[&str],
         now,
     )
-    .fetch_one(pool)
+    .fetch_all(pool)
     .await?;
-    let (Some(word), Some(expires_at)) = (row.status, row.expires_at) else { return Ok(None) };
-    Ok(Some(Committed { status: status(&word)?, expires_at, shortages: unwrap(row.shortages) }))
+    let mut told = Vec::new();
+    let mut found: HashMap<Uuid, Committed> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        told = row.told;
+        let committed = Committed {
+            status: status(&row.status)?,
+            expires_at: row.expires_at,
+            shortages: unwrap(row.shortages),
+        };
+        found.insert(row.id, committed);
+    }
+    Ok((ids.iter().map(|id| found.get(id).cloned()).collect(), told))
+}
+
+/// What was to be given back.
+pub struct GivenBack {
+    /// Before.
+    pub status: ReservationStatus,
+    pub expires_at: DateTime<Utc>,
+    /// The types of the events that this wrote.
+    pub told: Vec<String>,
 }
 
 /// Gives the stock of a reservation back when its status is one of `from`: what is held becomes available, what is sold
-/// returns to the shelf with a row in the ledger. The answer is the status before.
+/// returns to the shelf with a row in the ledger. Nothing where there is no such reservation.
 pub async fn give_back(
     conn: &mut PgConnection,
     id: Uuid,
     from: &[ReservationStatus],
     actor: &str,
     now: DateTime<Utc>,
-) -> Result<Option<(ReservationStatus, DateTime<Utc>)>, sqlx::Error> {
+) -> Result<Option<GivenBack>, sqlx::Error> {
     let from: Vec<String> = from.iter().map(|status| word(*status).to_owned()).collect();
     let row = sqlx::query!(
-        r#"SELECT status, expires_at AS "expires_at: DateTime<Utc>" FROM give_back_stock($1, $2, $3, $4)"#,
+        r#"SELECT status, expires_at AS "expires_at: DateTime<Utc>", told_events() AS "told!"
+           FROM give_back_stock($1, $2, $3, $4)"#,
         id,
         &from,
         actor,
@@ -112,14 +207,23 @@ pub async fn give_back(
     .fetch_one(conn)
     .await?;
     let (Some(word), Some(expires_at)) = (row.status, row.expires_at) else { return Ok(None) };
-    Ok(Some((status(&word)?, expires_at)))
+    Ok(Some(GivenBack { status: status(&word)?, expires_at, told: row.told }))
 }
 
 /// Gives back what up to `limit` overdue reservations hold; how many there were. Those that somebody is at are left to
-/// the next round.
-pub async fn expire(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> Result<u64, sqlx::Error> {
-    let expired = sqlx::query_scalar!(r#"SELECT expire_reservations($1, $2) AS "expired!""#, now, limit);
-    Ok(expired.fetch_one(pool).await?.unsigned_abs())
+/// the next round. With the types of the events that this wrote.
+pub async fn expire(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<(u64, Vec<String>), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT expired AS "expired!", told_events() AS "told!" FROM expire_reservations($1, $2) AS expired"#,
+        now,
+        limit
+    );
+    let row = row.fetch_one(pool).await?;
+    Ok((row.expired.unsigned_abs(), row.told))
 }
 
 fn unwrap<T>(list: Option<Json<Vec<T>>>) -> Vec<T> {

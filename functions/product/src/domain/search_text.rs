@@ -7,8 +7,8 @@ pub struct SearchText {
     pub whole: String,
     /// What comes before the last word.
     pub head: String,
-    /// The last word as a PostgreSQL `tsquery` that finds its beginnings; None when the text ends in something else.
-    pub prefix: Option<String>,
+    /// The last word, letters and digits in lower case; None when the text ends in something else.
+    pub last: Option<String>,
 }
 
 impl SearchText {
@@ -21,9 +21,8 @@ impl SearchText {
         }
         let at = whole.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric()).last().map(|(at, _)| at);
         let (head, last) = at.map_or((whole, ""), |at| whole.split_at(at));
-        // Letters and digits only, so nothing needs escaping within the quotes.
-        let prefix = (!last.is_empty()).then(|| format!("'{}':*", last.to_lowercase()));
-        Some(Self { whole: whole.to_owned(), head: head.to_owned(), prefix })
+        let last = (!last.is_empty()).then(|| last.to_lowercase());
+        Some(Self { whole: whole.to_owned(), head: head.to_owned(), last })
     }
 }
 
@@ -34,15 +33,15 @@ mod tests {
     #[test]
     fn the_last_word_is_a_beginning() {
         let text = SearchText::new(" Warm woollen So ").unwrap();
-        assert_eq!((text.head.as_str(), text.prefix.as_deref()), ("Warm woollen ", Some("'so':*")));
+        assert_eq!((text.head.as_str(), text.last.as_deref()), ("Warm woollen ", Some("so")));
         let one = SearchText::new("Straße").unwrap();
-        assert_eq!((one.head.as_str(), one.prefix.as_deref()), ("", Some("'straße':*")));
+        assert_eq!((one.head.as_str(), one.last.as_deref()), ("", Some("straße")));
     }
 
     #[test]
-    fn punctuation_never_reaches_the_query_language() {
+    fn punctuation_is_no_part_of_a_word() {
         assert_eq!(SearchText::new(" '&|!:*() "), None);
-        assert_eq!(SearchText::new("a ':* | !b'").unwrap().prefix, None);
-        assert_eq!(SearchText::new("rock'n'roll").unwrap().prefix.as_deref(), Some("'roll':*"));
+        assert_eq!(SearchText::new("a ':* | !b'").unwrap().last, None);
+        assert_eq!(SearchText::new("rock'n'roll").unwrap().last.as_deref(), Some("roll"));
     }
 }

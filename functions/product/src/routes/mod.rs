@@ -2,8 +2,12 @@
 
 mod caching;
 mod categories;
+mod fields;
 mod internal;
+mod inventory;
+mod precondition;
 mod products;
+mod write_error;
 
 use axum::Router;
 use axum::routing::post;
@@ -18,10 +22,26 @@ use crate::state::State;
 /// The API that the gateway leads to. A route is documented, or is not here.
 fn public() -> OpenApiRouter<State> {
     OpenApiRouter::default()
-        .routes(routes!(products::list::list))
-        .routes(routes!(products::get::get))
-        .routes(routes!(categories::list::list))
-        .routes(routes!(categories::get::get))
+        .routes(routes!(products::list::list, products::create::create))
+        .routes(routes!(
+            products::get::get,
+            products::replace::replace,
+            products::change::change,
+            products::archive::archive
+        ))
+        .routes(routes!(products::images::list::list, products::images::create::create))
+        .routes(routes!(products::images::change::change, products::images::remove::remove))
+        .routes(routes!(categories::list::list, categories::create::create))
+        .routes(routes!(inventory::list::list))
+        .routes(routes!(inventory::get::get))
+        .routes(routes!(inventory::change::change))
+        .routes(routes!(inventory::movements::movements))
+        .routes(routes!(
+            categories::get::get,
+            categories::replace::replace,
+            categories::change::change,
+            categories::remove::remove
+        ))
 }
 
 /// What only services reach.

@@ -29,14 +29,17 @@ pub async fn cancel(
     order: OrderId,
 ) -> Result<(), CancelError> {
     let now = clock.now();
-    database
-        .transaction("cancel_reservation", |tx| {
-            Box::pin(async move {
-                if inbox::is_first(tx, CONSUMER, event.id).await? {
-                    reservations::give_back(tx, order.uuid(), &[Held, Committed], &event.actor, now).await?;
-                }
-                Ok(())
-            })
+    let work = database.transaction("cancel_reservation", |tx| {
+        Box::pin(async move {
+            if !inbox::is_first(tx, CONSUMER, event.id).await? {
+                return Ok(None);
+            }
+            Ok(reservations::give_back(tx, order.uuid(), &[Held, Committed], &event.actor, now).await?)
         })
-        .await
+    });
+    let before: Result<_, CancelError> = work.await;
+    if let Some(before) = before? {
+        database.wrote_to_outbox(&before.told);
+    }
+    Ok(())
 }

@@ -20,7 +20,8 @@ const INTERVAL: Duration = Duration::from_secs(5);
 pub async fn expire(database: &Database, clock: &dyn Clock) -> Result<u64, sqlx::Error> {
     let mut all = 0;
     loop {
-        let expired = reservations::expire(database.pool(), clock.now(), BATCH).await?;
+        let (expired, told) = reservations::expire(database.pool(), clock.now(), BATCH).await?;
+        database.wrote_to_outbox(&told);
         all += expired;
         if expired < BATCH.unsigned_abs() {
             return Ok(all);

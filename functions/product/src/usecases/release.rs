@@ -4,7 +4,7 @@ use cartwright_contracts::stock::{Reservation, ReservationStatus};
 use cartwright_types::ReservationId;
 use thiserror::Error;
 
-use crate::db::reservations;
+use crate::db::reservations::{self, GivenBack};
 use crate::state::State;
 
 /// Why nothing went back.
@@ -26,7 +26,8 @@ pub async fn release(state: &State, id: ReservationId, actor: &str) -> Result<Re
     let (held, now) = ([ReservationStatus::Held], state.clock.now());
     let mut conn = state.database.pool().acquire().await?;
     let before = reservations::give_back(&mut conn, id.uuid(), &held, actor, now).await?;
-    let (status, expires_at) = before.ok_or(ReleaseError::NotFound)?;
+    let GivenBack { status, expires_at, told } = before.ok_or(ReleaseError::NotFound)?;
+    state.database.wrote_to_outbox(&told);
     let status = match status {
         ReservationStatus::Committed => return Err(ReleaseError::Committed),
         ReservationStatus::Expired => ReservationStatus::Expired,

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::support::{Shop, category, names, product, variant};
 
-const PUBLIC: &str = "public, max-age=5, stale-while-revalidate=30";
+const PUBLIC: &str = "public, max-age=3, stale-while-revalidate=30";
 
 #[tokio::test]
 async fn a_product_is_the_same_by_id_and_by_slug_with_all_that_hangs_on_it() {
@@ -144,5 +144,5 @@ async fn a_wrong_method_and_an_absent_path_are_problems() {
     let answer = shop.app.delete("/products").send().await;
     answer.expect_problem(405, "method_not_allowed");
     assert!(answer.header("allow").unwrap().contains("GET"));
-    shop.get("/inventory").await.expect_problem(404, "not_found");
+    shop.get("/nothing").await.expect_problem(404, "not_found");
 }

@@ -2,7 +2,7 @@ use futures::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::Shop;
+use crate::support::{Shop, product, reservation, variant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_buyers_racing_for_ten_pieces_ten_get_one_and_forty_hear_why_not() {
@@ -53,6 +53,135 @@ async fn the_same_reservation_sent_many_times_at_once_is_made_once() {
     let commits = join_all((0..20).map(|_| shop.commit(id))).await;
     assert!(commits.iter().all(|answer| answer.status == 200));
     assert_eq!(shop.stock("A").await, (1, 0));
+    shop.invariants().await;
+}
+
+/// No transaction was ever a deadlock's victim.
+async fn no_deadlock(shop: &Shop) {
+    let deadlocks: i64 =
+        sqlx::query_scalar("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            .fetch_one(shop.db.pool())
+            .await
+            .unwrap();
+    assert_eq!(deadlocks, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_hundred_buyers_of_one_sku_as_many_get_it_as_there_are_pieces() {
+    let shop = Shop::with_stock(&[120]).await;
+    let buyers = (0..200).map(|_| {
+        let shop = &shop;
+        async move {
+            let id = shop.id();
+            let reserved = shop.reserve(id, &[("A", 1)]).await;
+            if reserved.status != 201 {
+                reserved.expect_problem(409, "insufficient_stock");
+                return false;
+            }
+            let _ = shop.commit(id).await.expect(200);
+            true
+        }
+    });
+    let sold = join_all(buyers).await.into_iter().filter(|sold| *sold).count();
+    assert_eq!(sold, 120);
+    assert_eq!(shop.stock("A").await, (0, 0));
+    no_deadlock(&shop).await;
+    shop.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_buyers_of_a_thousand_skus_in_any_order_all_get_what_there_is() {
+    let shop = Shop::open().await;
+    let lines: Vec<_> = (0..1000)
+        .map(|at| {
+            let mut line = product(&format!("thing-{at}"), &format!("Thing {at}"), 1000);
+            line["variants"] = json!([variant(&format!("S{at}"), 3)]);
+            line
+        })
+        .collect();
+    shop.load(&lines).await.unwrap();
+    let mut dice = Dice(7);
+    let carts: Vec<Vec<String>> = (0..200)
+        .map(|_| {
+            let mut cart: Vec<String> = (0..5).map(|_| format!("S{}", dice.roll(1000))).collect();
+            cart.push(format!("S{}", dice.roll(3)));
+            cart.sort();
+            cart.dedup();
+            if dice.roll(2) == 0 {
+                cart.reverse();
+            }
+            cart
+        })
+        .collect();
+    let buyers = carts.iter().map(|cart| {
+        let shop = &shop;
+        async move {
+            let id = shop.id();
+            let lines: Vec<(&str, i64)> = cart.iter().map(|sku| (sku.as_str(), 1)).collect();
+            let reserved = shop.reserve(id, &lines).await;
+            if reserved.status != 201 {
+                reserved.expect_problem(409, "insufficient_stock");
+                return 0;
+            }
+            let _ = shop.commit(id).await.expect(200);
+            1
+        }
+    });
+    let sold: usize = join_all(buyers).await.into_iter().sum();
+    // Of the three that everybody wants there are nine pieces.
+    assert!((1..=9).contains(&sold), "{sold}");
+    no_deadlock(&shop).await;
+    shop.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_processes_sell_the_same_stock_without_selling_it_twice() {
+    let shop = Shop::with_stock(&[40, 40]).await;
+    let others = [shop.another_process(), shop.another_process()];
+    let orders = (0..150).map(|at| {
+        let app = if at % 3 == 0 { &shop.app } else { &others[at % 3 - 1] };
+        let (id, lines) = (shop.id(), if at % 2 == 0 { [("A", 1), ("B", 1)] } else { [("B", 1), ("A", 1)] });
+        let call = app.post("/internal/reservations").as_service("order", "reservations");
+        call.json(&reservation(id, &lines)).send()
+    });
+    let answers = join_all(orders).await;
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    let refused = answers.iter().filter(|answer| answer.status == 409).count();
+    assert_eq!((made, refused), (40, 110));
+    no_deadlock(&shop).await;
+    shop.invariants().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_of_a_batch_hears_its_own_answer() {
+    let shop = Shop::with_stock(&[10, 1]).await;
+    let (twice, known) = (shop.id(), shop.id());
+    let _ = shop.reserve(known, &[("A", 1)]).await.expect(201);
+    // Somebody else holds the row, so that all of these wait for it together.
+    let mut somebody = shop.db.another_pool().begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM inventory WHERE sku = 'A' FOR UPDATE").execute(&mut *somebody).await.unwrap();
+    let orders: Vec<(Uuid, &[(&str, i64)])> = vec![
+        (shop.id(), &[("A", 1)]),
+        (twice, &[("A", 2)]),
+        (twice, &[("A", 2)]),
+        (twice, &[("A", 3)]),
+        (known, &[("A", 1)]),
+        (shop.id(), &[("B", 2), ("A", 1)]),
+        (shop.id(), &[("A", 7)]),
+        (shop.id(), &[("A", 6), ("B", 1)]),
+    ];
+    let answers = tokio::join!(join_all(orders.iter().map(|(id, lines)| shop.reserve(*id, lines))), async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        somebody.commit().await.unwrap();
+    });
+    let heard: Vec<u16> = answers.0.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(heard, [201, 201, 200, 409, 200, 409, 409, 201]);
+    answers.0[3].expect_problem(409, "reservation_mismatch");
+    let lines = json!([{ "sku": "B", "requested": 2, "available": 1 }]);
+    assert_eq!(answers.0[5].expect_problem(409, "insufficient_stock")["lines"], lines);
+    let lines = json!([{ "sku": "A", "requested": 7, "available": 6 }]);
+    assert_eq!(answers.0[6].expect_problem(409, "insufficient_stock")["lines"], lines);
+    assert_eq!((shop.stock("A").await, shop.stock("B").await), ((10, 10), (1, 1)));
     shop.invariants().await;
 }
 

@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use cartwright_database::Database;
 use cartwright_test_support::{Answer, FakeClock, TestApp, TestDatabase, test_keys};
-use cartwright_types::{Clock as _, Currency};
+use cartwright_types::{Clock as _, Currency, SharedClock};
 use cartwright_web::health::Health;
 use cartwright_web::identity::IdentityVerifier;
-use product::state::State;
-use product::usecases::{LoadError, load_catalogue};
+use chrono::TimeDelta;
+use product::clients::pictures::Pictures;
+use product::read_cache::{KEPT, ReadCache};
+use product::state::{State, postgres_search};
+use product::usecases::{LoadError, Stock, load_catalogue};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// Most tests look at what they changed a moment ago, and by other ways than this process.
+const NOT_KEPT: TimeDelta = TimeDelta::zero();
 
 pub struct Shop {
     pub app: TestApp,
@@ -21,18 +29,23 @@ impl Shop {
     pub async fn open() -> Self {
         let db = TestDatabase::new(&product::MIGRATOR).await;
         let clock = FakeClock::new();
-        let state = State {
-            database: db.database(),
-            clock: clock.clone(),
-            images_base_url: "http://images.test/shop".into(),
-        };
-        let verifier = IdentityVerifier::new("product", test_keys(), clock.clone());
-        let app = TestApp::with_clock(
-            product::router(state, verifier, Health::default()),
-            "product",
-            clock.clone(),
-        );
+        let app = app(db.database(), &clock, nowhere(), NOT_KEPT);
         Self { app, db, clock }
+    }
+
+    /// The same shop with pictures that are kept somewhere.
+    pub fn with_pictures(self, pictures: Pictures) -> Self {
+        Self { app: app(self.db.database(), &self.clock, pictures, NOT_KEPT), ..self }
+    }
+
+    /// The same shop, where public answers are kept for a moment.
+    pub fn with_kept_answers(self) -> Self {
+        Self { app: app(self.db.database(), &self.clock, nowhere(), KEPT), ..self }
+    }
+
+    /// The same shop in another process.
+    pub fn another_process(&self) -> TestApp {
+        app(Database::from_pool(self.db.another_pool()), &self.clock, nowhere(), NOT_KEPT)
     }
 
     /// With skus `A`, `B`, … of which there are so many.
@@ -115,6 +128,31 @@ impl Shop {
             self.clock.now().timestamp_subsec_nanos(),
         ))
     }
+}
+
+fn app(database: Database, clock: &Arc<FakeClock>, pictures: Pictures, kept: TimeDelta) -> TestApp {
+    let shared: SharedClock = clock.clone();
+    let state = State {
+        stock: Stock::new(&database, &shared),
+        clock: shared.clone(),
+        pictures,
+        currency: Currency::EUR,
+        search: postgres_search(&database),
+        reads: ReadCache::new(shared.clone(), kept),
+        images_base_url: "http://images.test/shop".into(),
+        database,
+    };
+    let verifier = IdentityVerifier::new("product", test_keys(), shared.clone());
+    TestApp::with_clock(product::router(state, verifier, Health::default()), "product", shared)
+}
+
+/// Where no pictures are.
+fn nowhere() -> Pictures {
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .build();
+    Pictures::new(&config, "uploads", "images")
 }
 
 pub fn reservation(id: Uuid, lines: &[(&str, i64)]) -> Value {

@@ -11,10 +11,14 @@ macro_rules! event {
 }
 
 mod order;
+mod product;
 mod user;
 
 pub use order::{
     InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
+};
+pub use product::{
+    InventoryBackInStock, InventoryLow, ProductArchived, ProductCreated, ProductImageReady, ProductUpdated,
 };
 pub use user::{
     SessionRevoked, UserErased, UserPasswordChanged, UserRegistered, UserSuspended, UserVerified,

@@ -1,15 +1,15 @@
 //! `GET /categories/{id or slug}`
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use cartwright_web::problem::Answer;
 use cartwright_web::query::NoParams;
 use cartwright_web::{Caller, Problem, Query};
 
 use crate::db::categories::Category;
 use crate::domain::slug::Key;
+use crate::read_cache::Kept;
 use crate::routes::caching;
 use crate::{db, error, state};
 
@@ -30,8 +30,11 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let key = Key::parse(&key).ok_or_else(Problem::not_found)?;
-    let found = db::categories::find(state.database.pool(), &key).await.map_err(|e| error::database(&e))?;
-    let category = found.ok_or_else(Problem::not_found)?;
-    let tag = category.version.to_string();
-    Ok(caching::resource(&caller, &headers, &tag, || Json(category).into_response()))
+    caching::public(&state, &caller, &headers, format!("/categories/{key}"), || async {
+        let found =
+            db::categories::find(state.database.pool(), &key).await.map_err(|e| error::database(&e))?;
+        let category = found.ok_or_else(Problem::not_found)?;
+        Kept::resource(&category, &category.version.to_string())
+    })
+    .await
 }

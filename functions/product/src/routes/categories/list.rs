@@ -1,6 +1,7 @@
 //! `GET /categories`
 
 use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use cartwright_web::openapi::PageParams;
 use cartwright_web::pagination::{Page, PageRequest};
@@ -10,6 +11,7 @@ use cartwright_web::rules::Invalid;
 use cartwright_web::{Caller, Query};
 
 use crate::db::categories::Category;
+use crate::read_cache::Kept;
 use crate::routes::caching;
 use crate::{db, error, state};
 
@@ -39,9 +41,20 @@ pub async fn list(
     State(state): State<state::State>,
     caller: Caller,
     Query(Search(page)): Query<Search>,
+    uri: Uri,
+    headers: HeaderMap,
 ) -> Answer<Response> {
-    let rows = db::categories::list(state.database.pool(), page.after.as_ref(), page.fetch())
-        .await
-        .map_err(|e| error::database(&e))?;
-    Ok(caching::cached(&caller, page.page(rows, |row| (row.position, row.slug.clone()))))
+    caching::public(
+        &state,
+        &caller,
+        &headers,
+        format!("/categories?{}", uri.query().unwrap_or_default()),
+        || async {
+            let rows = db::categories::list(state.database.pool(), page.after.as_ref(), page.fetch())
+                .await
+                .map_err(|e| error::database(&e))?;
+            Kept::page(page.page(rows, |row| (row.position, row.slug.clone()))).await
+        },
+    )
+    .await
 }

@@ -7,9 +7,9 @@ use cartwright_types::ReservationId;
 use cartwright_web::problem::Answer;
 use cartwright_web::{PathId, Problem, ServiceCall};
 
-use super::{actor, insufficient_stock};
+use super::{actor, insufficient_stock, repeat};
+use crate::state;
 use crate::usecases::{CommitError, commit as commit_stock};
-use crate::{error, state};
 
 /// 200 with the committed reservation; 404; 409 `insufficient_stock` when its stock had gone back and is gone.
 pub async fn commit(
@@ -22,6 +22,6 @@ pub async fn commit(
         Ok(reservation) => Ok(Json(reservation)),
         Err(CommitError::NotFound) => Err(Problem::not_found()),
         Err(CommitError::InsufficientStock(lines)) => Err(insufficient_stock(&lines)),
-        Err(CommitError::Database(e)) => Err(error::database(&e)),
+        Err(CommitError::Together(e)) => Err(repeat(&e)),
     }
 }

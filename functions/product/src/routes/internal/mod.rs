@@ -8,6 +8,8 @@ pub mod reserve;
 use cartwright_contracts::stock::Shortage;
 use cartwright_web::{Problem, ServiceCall};
 
+use crate::usecases::CombineError;
+
 /// Lines and skus of one call.
 const MOST: usize = 100;
 
@@ -16,6 +18,12 @@ fn insufficient_stock(lines: &[Shortage]) -> Problem {
     Problem::conflict("insufficient_stock")
         .detail("There is not enough stock; see lines.")
         .with("lines", lines)
+}
+
+/// 503: what one of a batch did wrong is unknown to the others, so each tries again. The log has the reason.
+fn repeat(error: &CombineError) -> Problem {
+    tracing::debug!(%error, "to be repeated");
+    Problem::unavailable()
 }
 
 /// How the ledger names the caller.

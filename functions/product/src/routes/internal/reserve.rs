@@ -9,7 +9,7 @@ use cartwright_contracts::stock::{Reservation, ReserveRequest};
 use cartwright_web::problem::{Answer, FieldError};
 use cartwright_web::{InternalJson, Problem, ServiceCall};
 
-use super::{MOST, insufficient_stock};
+use super::{MOST, insufficient_stock, repeat};
 use crate::usecases::{ReserveError, reserve as reserve_stock};
 use crate::{error, state};
 
@@ -27,12 +27,13 @@ pub async fn reserve(
 ) -> Answer<(StatusCode, Json<Reservation>)> {
     call.require("reservations")?;
     check(&request)?;
-    match reserve_stock(&state, &request).await {
+    match reserve_stock(&state, request).await {
         Ok((reservation, true)) => Ok((StatusCode::CREATED, Json(reservation))),
         Ok((reservation, false)) => Ok((StatusCode::OK, Json(reservation))),
         Err(ReserveError::InsufficientStock(lines)) => Err(insufficient_stock(&lines)),
         Err(ReserveError::Mismatch) => Err(Problem::conflict("reservation_mismatch")
             .detail("A reservation of this id was made with other lines.")),
+        Err(ReserveError::Together(e)) => Err(repeat(&e)),
         Err(ReserveError::Database(e)) => Err(error::database(&e)),
     }
 }

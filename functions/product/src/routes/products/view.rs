@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use cartwright_types::{Currency, Money};
-use cartwright_web::openapi::words;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::images::view::RenditionsView;
 use crate::db::products::{ImageDocument, ProductDocument, VariantDocument};
 use crate::domain::Availability;
+use crate::routes::fields::statuses;
 
 /// A product with its variants, pictures and categories.
 #[derive(Serialize, ToSchema)]
@@ -92,10 +93,7 @@ struct ImageView {
     height: i32,
     #[schema(pattern = "^image/")]
     content_type: String,
-}
-
-fn statuses() -> utoipa::openapi::Object {
-    words("Only active products are for everybody.", &["draft", "active", "archived"])
+    renditions: RenditionsView,
 }
 
 impl ProductView {
@@ -163,6 +161,7 @@ impl ImageView {
     fn new(row: ImageDocument, base_url: &str) -> Self {
         Self {
             id: row.id,
+            renditions: RenditionsView::new(row.renditions.as_ref(), &row.key, base_url),
             url: format!("{base_url}/{}", row.key),
             alt: row.alt,
             width: row.width,

@@ -1,0 +1,3 @@
+//! What lies outside the database.
+
+pub mod pictures;
