@@ -45,7 +45,7 @@ async fn adjust(products: &PgPool, sku: &str, by: i64) {
         .execute(&mut *tx)
         .await
         .unwrap();
-    let movement = "INSERT INTO inventory_movements (sku, quantity, cause, actor, occurred_at) VALUES ($1, $2, 'adjust', 'test', now())";
+    let movement = "INSERT INTO inventory_movements (sku, quantity, cause, reason, actor, occurred_at) VALUES ($1, $2, 'adjust', 'a test', 'test', now())";
     sqlx::query(movement).bind(sku).bind(by).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
 }

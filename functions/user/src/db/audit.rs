@@ -21,7 +21,7 @@ pub struct Entry {
     pub data: Value,
 }
 
-/// Writes down what happened.
+/// Writes down what happened; nothing for an account that is gone by now.
 pub async fn insert(
     executor: impl PgExecutor<'_>,
     clock: &dyn Clock,
@@ -31,7 +31,7 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO audit_events (id, user_id, type, occurred_at, actor, client_address, user_agent, data)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT $1::uuid, id, $3::text, $4::timestamptz, $5::text, $6::text, $7::text, $8::jsonb FROM users WHERE id = $2",
         new_uuid(clock),
         user.uuid(),
         fact.word(),

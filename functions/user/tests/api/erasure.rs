@@ -29,6 +29,18 @@ async fn an_erased_account_is_gone_its_sessions_are_over_and_its_address_is_free
     shop.login(EMAIL, PASSWORD).await.expect_problem(401, "invalid_credentials");
     shop.call(Method::GET, "/users/me", &ada).send().await.expect_problem(404, "not_found");
     shop.call(Method::DELETE, "/users/me", &ada).send().await.expect_problem(404, "not_found");
+    // Its access token may live for seconds: whatever it does then is an answer, not a failure.
+    let change = json!({ "current_password": PASSWORD, "password": "a new sentence of mine" });
+    shop.call(Method::POST, "/auth/password/change", &ada)
+        .json(&change)
+        .send()
+        .await
+        .expect_problem(403, "invalid_credentials");
+    for path in ["/auth/logout", "/auth/logout-all"] {
+        let _ = shop.call(Method::POST, path, &ada).send().await.expect(204);
+    }
+    let address = shop.call(Method::POST, "/users/me/addresses", &ada).json(&address);
+    address.send().await.expect_problem(404, "not_found");
     let again = shop.joined(EMAIL).await;
     assert_ne!(again["user"]["id"], ada["user"]["id"]);
 }
