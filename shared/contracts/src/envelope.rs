@@ -6,6 +6,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The topic of all events, by its logical name.
+pub const DOMAIN_EVENTS: &str = "domain-events";
+
 /// A fact that one service tells the others. Ids and facts only: never a token, an address or a secret.
 pub trait Event: Serialize + DeserializeOwned {
     /// The name on the wire, such as `order.paid`; also the `event_type` message attribute.
@@ -117,6 +120,28 @@ impl Envelope {
             trace: Trace::default(),
             data: serde_json::to_value(event).expect("event payloads are plain structs with string keys"),
         }
+    }
+
+    /// The message's body.
+    ///
+    /// # Panics
+    /// Never: an envelope is a plain struct with string keys.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("an envelope is a plain struct with string keys")
+    }
+
+    /// The message's attributes: what subscriptions filter on, and the trace.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<(String, String)> {
+        [
+            ("event_type", Some(&self.event_type)),
+            ("aggregate_kind", Some(&self.aggregate.kind)),
+            ("traceparent", self.trace.traceparent.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.clone())))
+        .collect()
     }
 
     /// Reads an envelope from a queue message's body.

@@ -8,7 +8,7 @@ pub mod events;
 mod resources;
 pub mod stock;
 
-pub use envelope::{Aggregate, Envelope, EnvelopeError, Event, Trace};
+pub use envelope::{Aggregate, DOMAIN_EVENTS, Envelope, EnvelopeError, Event, Trace};
 pub use resources::{
     Bucket, DEAD_LETTER_SUFFIX, Index, Names, Notification, Permission, Queue, Resources, Secret, SecretKind,
     Subscription, Table, Target, Topic, resources,

@@ -23,21 +23,25 @@ pub fn is_not_modified(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     })
 }
 
+/// Whether `If-Match` names a tag that `fits` (`*` always does); None when it was not sent.
+#[must_use]
+pub fn if_match(headers: &HeaderMap, fits: impl Fn(&str) -> bool) -> Option<bool> {
+    let mut sent = headers.get_all(IF_MATCH).iter().peekable();
+    sent.peek()?;
+    let mut tags =
+        sent.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')).map(str::trim);
+    Some(tags.any(|tag| tag == "*" || fits(tag)))
+}
+
 /// Holds `If-Match`, if it was sent, against the present tag (RFC 9110, section 13.1.1: strong comparison).
 ///
 /// # Errors
 /// 412 `precondition_failed`.
 pub fn check_if_match(headers: &HeaderMap, etag: &HeaderValue) -> Result<(), Problem> {
-    let sent = headers.get_all(IF_MATCH);
-    if sent.iter().next().is_none() {
-        return Ok(());
+    match if_match(headers, |tag| tag.as_bytes() == etag.as_bytes()) {
+        Some(false) => Err(precondition_failed()),
+        Some(true) | None => Ok(()),
     }
-    let fits =
-        sent.iter().filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')).any(|tag| {
-            let tag = tag.trim();
-            tag == "*" || tag.as_bytes() == etag.as_bytes()
-        });
-    if fits { Ok(()) } else { Err(precondition_failed()) }
 }
 
 /// 412 `precondition_failed`.

@@ -40,7 +40,9 @@ impl<K: DeserializeOwned> PageRequest<K> {
     pub fn from_params(params: &mut Params, filters: &str) -> Option<Self> {
         let filters = hash(filters);
         let limit = params.optional("limit", |text| {
-            let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+            // Digits only: `parse` would take a sign too.
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            let limit = text.parse().ok().filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
             limit.ok_or(Invalid::new("out_of_range", "must be between 1 and 100"))
         });
         let after = params.optional("cursor", |text| {
@@ -146,6 +148,9 @@ mod tests {
         assert_eq!(second.after, Some(2));
         assert!(read::<List>(&format!("cursor={cursor}&q=b")).is_err());
         assert!(read::<List>("cursor=x&q=a").is_err());
+        for limit in ["0", "101", "%2B1", "-1", "1e1", "1.0", ""] {
+            assert!(read::<List>(&format!("limit={limit}")).is_err(), "{limit}");
+        }
         assert_eq!(second.page(vec![3], |row| *row).next_cursor, None);
     }
 }

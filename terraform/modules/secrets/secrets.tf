@@ -11,7 +11,7 @@ resource "aws_secretsmanager_secret" "this" {
 
 locals {
   kinds = {
-    rsa_jwk_set        = "JSON: keys, private RSA JWKs; the first signs"
+    rsa_jwk_set        = "JSON: keys, private JWKs (RSA, or EC by rotation); the first signs, all are published"
     hmac_key           = "JSON: key, 32 bytes in base64url"
     rotating_hmac_keys = "JSON: current and previous, 32 bytes each in base64url"
     password           = "JSON: password"

@@ -2,6 +2,7 @@
 
 pub mod cold_start;
 pub mod hot_sku;
+mod rate;
 pub mod report;
 pub mod sign_in;
 pub mod start;

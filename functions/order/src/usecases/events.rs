@@ -1,7 +1,7 @@
 //! Telling: one call writes the outbox and the order's history.
 
 use cartwright_contracts::commands::{ORDER_COMMANDS, PaymentObserved};
-use cartwright_contracts::{Envelope, Event};
+use cartwright_contracts::{DOMAIN_EVENTS, Envelope, Event};
 use cartwright_database::{Tx, outbox};
 use cartwright_runtime::context::Context;
 use cartwright_runtime::transport::{Destination, Outgoing};
@@ -28,14 +28,11 @@ pub(crate) async fn tell<E: Event>(
         data: envelope.data.clone(),
     };
     order_events::insert(tx, order, &row).await?;
-    let mut attributes = vec![
-        ("event_type".to_owned(), envelope.event_type.clone()),
-        ("aggregate_kind".to_owned(), envelope.aggregate.kind.clone()),
-    ];
-    attributes
-        .extend(envelope.trace.traceparent.iter().map(|trace| ("traceparent".to_owned(), trace.clone())));
-    let body = serde_json::to_string(&envelope).unwrap_or_default();
-    let message = Outgoing { destination: Destination::Topic("domain-events".to_owned()), body, attributes };
+    let message = Outgoing {
+        destination: Destination::Topic(DOMAIN_EVENTS.to_owned()),
+        body: envelope.to_json(),
+        attributes: envelope.attributes(),
+    };
     outbox::append(tx, envelope.id, &message).await
 }
 
@@ -55,7 +52,7 @@ pub(crate) async fn queue_observation(
     };
     let mut attributes = vec![("event_type".to_owned(), "payment.observed".to_owned())];
     attributes.extend(traceparent.map(|trace| ("traceparent".to_owned(), trace)));
-    let body = serde_json::to_string(&command).unwrap_or_default();
+    let body = serde_json::to_string(&command).expect("a command is a plain struct with string keys");
     let message = Outgoing { destination: Destination::Queue(ORDER_COMMANDS.to_owned()), body, attributes };
     outbox::append(tx, command.id, &message).await
 }

@@ -1,8 +1,8 @@
-//! `If-Match` on a product. Its `ETag` has its version in front, then what is shown beside it, such as availability: whoever
+//! `If-Match` on a product or category. Its `ETag` has its version in front, then what is shown beside it, such as availability: whoever
 //! changes a product has to know of its own part only.
 
 use axum::http::StatusCode;
-use axum::http::header::{HeaderMap, IF_MATCH};
+use axum::http::header::HeaderMap;
 use cartwright_web::{Problem, etag};
 
 /// Whether a change may go on that needs `If-Match`, given the version of the product.
@@ -10,27 +10,31 @@ use cartwright_web::{Problem, etag};
 /// # Errors
 /// 428 `precondition_required` without the header, 412 `precondition_failed` when it names another version.
 pub fn check(headers: &HeaderMap, version: i64) -> Result<(), Problem> {
-    if !headers.contains_key(IF_MATCH) {
-        return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required").detail(
-            "Send If-Match with the product's ETag, so that nobody's change is overwritten; * is any.",
-        ));
+    match fits(headers, version) {
+        Some(true) => Ok(()),
+        Some(false) => Err(etag::precondition_failed()),
+        None => Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required")
+            .detail("Send If-Match with its ETag, so that nobody's change is overwritten; * is any.")),
     }
-    if names(headers, version) { Ok(()) } else { Err(etag::precondition_failed()) }
 }
 
 /// Whether `If-Match` names the version, by whatever follows it in the tag.
 pub fn names(headers: &HeaderMap, version: i64) -> bool {
+    fits(headers, version) == Some(true)
+}
+
+fn fits(headers: &HeaderMap, version: i64) -> Option<bool> {
     let version = version.to_string();
-    let values = headers.get_all(IF_MATCH).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|list| list.split(',')).map(str::trim).any(|tag| {
+    etag::if_match(headers, |tag| {
         let own = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-        tag == "*" || own.and_then(|own| own.split('-').next()) == Some(&version)
+        own.and_then(|own| own.split('-').next()) == Some(&version)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use axum::http::header::IF_MATCH;
 
     use super::*;
 

@@ -142,7 +142,8 @@ impl Default for Hasher {
 impl Pool {
     fn hash(&self, password: &[u8]) -> String {
         let (salt, mut output) = (random::bytes::<16>(), [0; 32]);
-        self.compute(&self.argon2, password, &salt, &mut output);
+        self.compute(&self.argon2, password, &salt, &mut output)
+            .expect("salt, output and password are within Argon2's bounds");
         let hash = PasswordHash {
             algorithm: ARGON2ID_IDENT,
             version: Some(Version::V0x13.into()),
@@ -168,22 +169,27 @@ impl Pool {
         }
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut output = vec![0; expected.len()];
-        self.compute(&argon2, password, salt.as_ref(), &mut output);
-        verify_slices_are_equal(&output, expected.as_ref()).is_ok()
+        self.compute(&argon2, password, salt.as_ref(), &mut output).is_ok()
+            && verify_slices_are_equal(&output, expected.as_ref()).is_ok()
     }
 
-    fn compute(&self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], output: &mut [u8]) {
+    fn compute(
+        &self,
+        argon2: &Argon2<'_>,
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), argon2::Error> {
         self.computed.fetch_add(1, Ordering::Relaxed);
         let kept = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut memory = kept.unwrap_or_default();
         // Parameters of another day need another size.
         memory.resize(argon2.params().block_count(), Block::default());
-        argon2
-            .hash_password_into_with_memory(password, salt, output, &mut memory)
-            .expect("salt, output and password are within Argon2's bounds");
+        let computed = argon2.hash_password_into_with_memory(password, salt, output, &mut memory);
         if memory.len() == self.argon2.params().block_count() {
             self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         }
+        computed
     }
 }
 

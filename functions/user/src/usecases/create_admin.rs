@@ -44,6 +44,7 @@ pub async fn create_admin(
         Box::pin(async move {
             let now = clock.now();
             let (id, outcome) = if users::insert(tx, user, now).await? {
+                audit::insert(&mut **tx, clock, user.id, Fact::Invited, &Origin::system()).await?;
                 (user.id, Outcome::Created)
             } else {
                 let existing = users::by_email(&mut **tx, email).await?.ok_or(sqlx::Error::RowNotFound)?;

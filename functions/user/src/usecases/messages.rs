@@ -2,7 +2,7 @@
 
 use cartwright_contracts::commands::{NOTIFICATION_COMMANDS, SendMail, TokenMail};
 use cartwright_contracts::events::SessionRevoked;
-use cartwright_contracts::{Envelope, Event};
+use cartwright_contracts::{DOMAIN_EVENTS, Envelope, Event};
 use cartwright_database::{Tx, outbox};
 use cartwright_runtime::context::Context;
 use cartwright_runtime::transport::{Destination, Outgoing};
@@ -36,17 +36,11 @@ pub async fn publish<E: Event>(
     event: &E,
 ) -> Result<(), sqlx::Error> {
     let mut envelope = Envelope::new(clock, user_id, version, actor, event);
-    let traceparent = Context::current_traceparent();
-    envelope.trace.traceparent.clone_from(&traceparent);
-    let mut attributes = vec![
-        ("event_type".to_owned(), envelope.event_type.clone()),
-        ("aggregate_kind".to_owned(), envelope.aggregate.kind.clone()),
-    ];
-    attributes.extend(traceparent.map(|value| ("traceparent".to_owned(), value)));
+    envelope.trace.traceparent = Context::current_traceparent();
     let message = Outgoing {
-        destination: Destination::Topic("domain-events".to_owned()),
-        body: serde_json::to_string(&envelope).expect("an envelope is a plain struct with string keys"),
-        attributes,
+        destination: Destination::Topic(DOMAIN_EVENTS.to_owned()),
+        body: envelope.to_json(),
+        attributes: envelope.attributes(),
     };
     outbox::append(tx, envelope.id, &message).await
 }

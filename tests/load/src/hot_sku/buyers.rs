@@ -1,6 +1,5 @@
 //! Everybody who wants the same sku, past the order service: its calls to the product service alone.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -10,10 +9,9 @@ use cartwright_web::identity::{AudienceKeys, IdentitySigner, Subject};
 use futures::future::try_join_all;
 use localstack::{Service, Stack};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
-/// Before a rate is counted.
-const WARM_UP: Duration = Duration::from_secs(1);
+use crate::rate::Counter;
+
 /// More than anybody can want.
 const PLENTY: i64 = 1_000_000_000;
 
@@ -61,26 +59,18 @@ impl Buyers {
     /// # Errors
     /// One is refused, or the books do not show as many.
     pub async fn rate(&self, wish: Wish, people: usize, time: Duration) -> Result<f64> {
-        let (count, stop) = (AtomicU32::new(0), AtomicBool::new(false));
+        let counter = Counter::default();
         let before = self.gone().await?;
         let everybody = (0..people).map(|_| async {
-            while !stop.load(Ordering::Relaxed) {
+            while counter.goes_on() {
                 self.once(wish).await?;
-                count.fetch_add(1, Ordering::Relaxed);
+                counter.count();
             }
-            Ok(())
+            anyhow::Ok(())
         });
-        let watch = async {
-            sleep(WARM_UP).await;
-            let (before, started) = (count.load(Ordering::Relaxed), Instant::now());
-            sleep(time).await;
-            let done = count.load(Ordering::Relaxed) - before;
-            let per_second = f64::from(done) / started.elapsed().as_secs_f64();
-            stop.store(true, Ordering::Relaxed);
-            Ok::<_, anyhow::Error>(per_second)
-        };
+        let watch = async { Ok(counter.per_second(time).await) };
         let (per_second, _) = tokio::try_join!(watch, try_join_all(everybody))?;
-        let (gone, count) = (self.gone().await? - before, count.into_inner());
+        let (gone, count) = (self.gone().await? - before, counter.done());
         ensure!(gone == i64::from(count), "{count} were told that they have one, the books say {gone}");
         Ok(per_second)
     }

@@ -1,20 +1,19 @@
 //! People who sign in and read.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use cartwright_types::{SystemClock, new_uuid};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::Tries;
+use crate::rate::{Counter, WARM_UP};
 
 /// Everybody's password.
 const PASSWORD: &str = "a quiet wagon by the river";
-/// Before a rate is counted: queues fill, caches warm.
-const WARM_UP: Duration = Duration::from_secs(1);
 
 /// The API through the gateway.
 #[derive(Debug, Clone)]
@@ -81,28 +80,20 @@ impl Client {
     /// # Errors
     /// One is refused.
     pub async fn sign_in(&self, accounts: &[Account], time: Duration) -> Result<Done> {
-        let (count, refused, stop) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));
+        let (counter, refused) = (Counter::default(), AtomicU32::new(0));
         let people = accounts.iter().map(|account| async {
-            while !stop.load(Ordering::Relaxed) {
+            while counter.goes_on() {
                 match self.login(&account.email, PASSWORD).await? {
-                    200 => count.fetch_add(1, Ordering::Relaxed),
-                    429 => refused.fetch_add(1, Ordering::Relaxed),
+                    200 => counter.count(),
+                    429 => drop(refused.fetch_add(1, Ordering::Relaxed)),
                     status => bail!("a sign-in answered {status}"),
-                };
+                }
             }
             Ok(())
         });
-        let watch = async {
-            sleep(WARM_UP).await;
-            let (before, started) = (count.load(Ordering::Relaxed), Instant::now());
-            sleep(time).await;
-            let done = count.load(Ordering::Relaxed) - before;
-            let per_second = f64::from(done) / started.elapsed().as_secs_f64();
-            stop.store(true, Ordering::Relaxed);
-            Ok::<_, anyhow::Error>(per_second)
-        };
+        let watch = async { Ok(counter.per_second(time).await) };
         let (per_second, _) = tokio::try_join!(watch, try_join_all(people))?;
-        Ok(Done { all: f64::from(count.into_inner()), per_second, refused: refused.into_inner() })
+        Ok(Done { all: f64::from(counter.done()), per_second, refused: refused.into_inner() })
     }
 
     /// Reads a product so often a second, whether or not the ones before are answered; milliseconds from the moment that

@@ -1,20 +1,19 @@
 //! `PATCH /users/{id}`
 
-use axum::extract::{FromRequest as _, Request, State as Shared};
-use axum::http::HeaderMap;
+use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use cartwright_types::Role;
 use cartwright_web::openapi::{Email, IfMatch, Locale, ProblemDocument};
-use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User, rules};
+use cartwright_web::{Fields, FromFields, PathId, Problem, User, rules};
 use utoipa::ToSchema;
 
+use super::update;
 use super::view::{UserView, statuses};
 use super::whom::{UserPath, Whom};
-use super::{changed, expected, may_change};
 use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
-use crate::usecases::update_user::{Wish, update_user};
+use crate::usecases::update_user::Wish;
 
 /// What an account is to say.
 #[derive(ToSchema)]
@@ -42,6 +41,12 @@ pub(super) struct UserChange {
 
 /// The fields of a PATCH.
 pub struct Patch(Wish);
+
+impl From<Patch> for Wish {
+    fn from(Patch(wish): Patch) -> Self {
+        wish
+    }
+}
 
 impl FromFields for Patch {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
@@ -86,12 +91,8 @@ pub async fn change(
     Shared(state): Shared<State>,
     caller: User,
     PathId(whom): PathId<Whom>,
-    headers: HeaderMap,
     client: Client,
     request: Request,
 ) -> Result<Response, Problem> {
-    let id = may_change(&state, &caller, whom, &headers).await?;
-    let Patch(wish) = Body::<Patch>::from_request(request, &()).await?.value;
-    let user = update_user(&state, &caller, id, &wish, &expected(&headers), &client.of(&caller)).await?;
-    Ok(changed(user, wish.email.is_some()))
+    update::<Patch>(&state, &caller, whom, client, request).await
 }

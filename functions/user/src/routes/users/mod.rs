@@ -13,17 +13,18 @@ pub mod view;
 mod whom;
 
 use axum::Json;
+use axum::extract::{FromRequest as _, Request};
 use axum::http::StatusCode;
 use axum::http::header::{ETAG, HeaderMap};
 use axum::response::{IntoResponse as _, Response};
 use cartwright_types::UserId;
-use cartwright_web::{Problem, User as Caller, etag};
+use cartwright_web::{Body, FromFields, Problem, User as Caller, etag};
 
 use crate::db::users;
-use crate::domain::user::User;
 use crate::error::Failure;
+use crate::routes::client::Client;
 use crate::state::State;
-use crate::usecases::update_user::{UpdateError, reaches_above};
+use crate::usecases::update_user::{UpdateError, Wish, reaches_above, update_user};
 use view::UserView;
 use whom::Whom;
 
@@ -61,9 +62,20 @@ async fn may_change(
     Ok(id)
 }
 
-/// 200 with the account; 202 when a new address waits for its proof.
-fn changed(user: User, moves: bool) -> Response {
-    let status = if moves && user.pending_email.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
+/// Changes an account as a body of the kind `W` says. 200 with it; 202 when a new address waits for its proof.
+async fn update<W: FromFields + Into<Wish>>(
+    state: &State,
+    caller: &Caller,
+    whom: Whom,
+    client: Client,
+    request: Request,
+) -> Result<Response, Problem> {
+    let headers = request.headers().clone();
+    let id = may_change(state, caller, whom, &headers).await?;
+    let wish: Wish = Body::<W>::from_request(request, &()).await?.value.into();
+    let user = update_user(state, caller, id, &wish, &expected(&headers), &client.of(caller)).await?;
+    let moves = wish.email.is_some() && user.pending_email.is_some();
+    let status = if moves { StatusCode::ACCEPTED } else { StatusCode::OK };
     let tag = etag::strong(&user.version.to_string());
-    (status, [(ETAG, tag)], Json(UserView::from(user))).into_response()
+    Ok((status, [(ETAG, tag)], Json(UserView::from(user))).into_response())
 }

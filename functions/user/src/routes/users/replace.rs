@@ -1,22 +1,27 @@
 //! `PUT /users/{id}`
 
-use axum::extract::{FromRequest as _, Request, State as Shared};
-use axum::http::HeaderMap;
+use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use cartwright_web::openapi::{IfMatch, ProblemDocument};
-use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User, rules};
+use cartwright_web::{Fields, FromFields, PathId, Problem, User, rules};
 
 use super::change::UserChange;
+use super::update;
 use super::view::UserView;
 use super::whom::{UserPath, Whom};
-use super::{changed, expected, may_change};
 use crate::routes::client::Client;
 use crate::routes::fields;
 use crate::state::State;
-use crate::usecases::update_user::{Wish, update_user};
+use crate::usecases::update_user::Wish;
 
 /// The fields of a PUT.
 pub struct Put(Wish);
+
+impl From<Put> for Wish {
+    fn from(Put(wish): Put) -> Self {
+        wish
+    }
+}
 
 impl FromFields for Put {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
@@ -62,12 +67,8 @@ pub async fn replace(
     Shared(state): Shared<State>,
     caller: User,
     PathId(whom): PathId<Whom>,
-    headers: HeaderMap,
     client: Client,
     request: Request,
 ) -> Result<Response, Problem> {
-    let id = may_change(&state, &caller, whom, &headers).await?;
-    let Put(wish) = Body::<Put>::from_request(request, &()).await?.value;
-    let user = update_user(&state, &caller, id, &wish, &expected(&headers), &client.of(&caller)).await?;
-    Ok(changed(user, wish.email.is_some()))
+    update::<Put>(&state, &caller, whom, client, request).await
 }
