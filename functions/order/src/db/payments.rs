@@ -22,6 +22,9 @@ pub struct PaymentRow {
     pub captured: i64,
     pub refunded: i64,
     pub client_action: Option<Value>,
+    pub provider_ref: Option<String>,
+    pub capture_method: String,
+    pub disputed: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -32,8 +35,9 @@ pub const ONE_LIVE: &str = "payments_one_live";
 /// Adds a payment that its provider does not know yet.
 pub async fn insert(conn: &mut PgConnection, payment: &PaymentRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "INSERT INTO payments (id, order_id, provider, token, status, currency, amount, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+        "INSERT INTO payments (id, order_id, provider, token, status, currency, amount, capture_method, created_at,
+             updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         payment.id,
         payment.order_id,
         payment.provider,
@@ -41,6 +45,7 @@ pub async fn insert(conn: &mut PgConnection, payment: &PaymentRow) -> Result<(),
         payment.status,
         payment.currency,
         payment.amount,
+        payment.capture_method,
         payment.created_at
     )
     .execute(conn)
@@ -52,8 +57,8 @@ pub async fn insert(conn: &mut PgConnection, payment: &PaymentRow) -> Result<(),
 pub async fn find(pool: &PgPool, id: PaymentId) -> Result<Option<PaymentRow>, sqlx::Error> {
     sqlx::query_as!(
         PaymentRow,
-        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, created_at,
-             updated_at
+        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, provider_ref,
+             capture_method, disputed, created_at, updated_at
          FROM payments WHERE id = $1",
         id.uuid()
     )
@@ -65,8 +70,8 @@ pub async fn find(pool: &PgPool, id: PaymentId) -> Result<Option<PaymentRow>, sq
 pub async fn of_order(pool: &PgPool, order: OrderId) -> Result<Vec<PaymentRow>, sqlx::Error> {
     sqlx::query_as!(
         PaymentRow,
-        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, created_at,
-             updated_at
+        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, provider_ref,
+             capture_method, disputed, created_at, updated_at
          FROM payments WHERE order_id = $1 ORDER BY id DESC",
         order.uuid()
     )
@@ -78,8 +83,8 @@ pub async fn of_order(pool: &PgPool, order: OrderId) -> Result<Vec<PaymentRow>, 
 pub async fn of_orders(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<PaymentRow>, sqlx::Error> {
     sqlx::query_as!(
         PaymentRow,
-        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, created_at,
-             updated_at
+        "SELECT id, order_id, provider, token, status, currency, amount, captured, refunded, client_action, provider_ref,
+             capture_method, disputed, created_at, updated_at
          FROM payments WHERE order_id = ANY($1) ORDER BY id DESC",
         orders
     )
@@ -92,7 +97,7 @@ pub async fn newest(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<PaymentRow>, s
     sqlx::query_as!(
         PaymentRow,
         "SELECT DISTINCT ON (order_id) id, order_id, provider, token, status, currency, amount, captured, refunded,
-             client_action, created_at, updated_at
+             client_action, provider_ref, capture_method, disputed, created_at, updated_at
          FROM payments WHERE order_id = ANY($1) ORDER BY order_id, id DESC",
         orders
     )
@@ -113,15 +118,17 @@ pub async fn set_status(
     id: PaymentId,
     status: PaymentStatus,
     client_action: Option<&Value>,
+    provider_ref: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE payments SET status = $2, client_action = $3, updated_at = $4,
-             captured = CASE WHEN $2 = 'captured' THEN amount ELSE captured END
+        "UPDATE payments SET status = $2, client_action = $3, updated_at = $5,
+             provider_ref = coalesce($4, provider_ref), captured = CASE WHEN $2 = 'captured' THEN amount ELSE captured END
          WHERE id = $1",
         id.uuid(),
         status.as_str(),
         client_action,
+        provider_ref,
         now
     )
     .execute(conn)
@@ -132,7 +139,7 @@ pub async fn set_status(
 /// What the reconciler looks at: payments that are open, and money captured for an order that still waits.
 pub async fn unsettled(pool: &PgPool, before: DateTime<Utc>) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND updated_at < $1
+        "SELECT id FROM payments WHERE status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown') AND updated_at < $1
          UNION ALL
          SELECT p.id FROM orders o JOIN payments p ON p.order_id = o.id AND p.status = 'captured'
          WHERE o.status = 'pending_payment' AND p.updated_at < $1

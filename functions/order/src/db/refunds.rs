@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// A refund that is not done yet.
 #[derive(Debug, Clone)]
-pub struct RequestedRefund {
+pub struct OpenRefund {
     /// Also its idempotency key at the provider.
     pub id: Uuid,
     /// Whose money.
@@ -38,22 +38,35 @@ pub async fn request(
     .map(drop)
 }
 
-/// Those that are not done.
-pub async fn requested(pool: &PgPool) -> Result<Vec<RequestedRefund>, sqlx::Error> {
+/// Those that are neither done nor failed.
+pub async fn open(pool: &PgPool) -> Result<Vec<OpenRefund>, sqlx::Error> {
     sqlx::query_as!(
-        RequestedRefund,
-        "SELECT id, payment_id, amount FROM refunds WHERE status = 'requested' ORDER BY created_at LIMIT 100"
+        OpenRefund,
+        "SELECT id, payment_id, amount FROM refunds WHERE status IN ('requested', 'pending')
+         ORDER BY created_at LIMIT 100"
     )
     .fetch_all(pool)
     .await
 }
 
-/// Marks one as done; false: it was.
-pub async fn mark_done(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
-    let result =
-        sqlx::query!("UPDATE refunds SET status = 'done' WHERE id = $1 AND status = 'requested'", id)
-            .execute(conn)
-            .await?;
+/// Writes where one stands at its provider; false: it had ended, or stood there.
+pub async fn settle(
+    conn: &mut PgConnection,
+    id: Uuid,
+    status: &str,
+    provider_ref: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let result = sqlx::query!(
+        "UPDATE refunds SET status = $2, provider_ref = coalesce($3, provider_ref), updated_at = $4
+         WHERE id = $1 AND status IN ('requested', 'pending') AND status <> $2",
+        id,
+        status,
+        provider_ref,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(result.rows_affected() == 1)
 }
 

@@ -17,6 +17,7 @@ use crate::domain::payment::PaymentStatus;
 use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::events::tell;
+use crate::usecases::pay_order::request;
 
 static PAYMENTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     metrics::counter(
@@ -32,9 +33,8 @@ static PAYMENTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
 /// A dependency failed; run it again.
 pub async fn observe(state: &State, id: PaymentId) -> Result<(), Failure> {
     let payment = payments::find(state.database.pool(), id).await?.ok_or(Failure::Data("no such payment"))?;
-    let provider =
-        state.providers.get(payment.provider.as_str()).ok_or(Failure::Data("provider is not configured"))?;
-    match provider.get(id).await? {
+    let (provider, request) = request(state, &payment)?;
+    match provider.get(&request).await? {
         Some(seen) => act_on(state, &payment, &seen).await,
         // Not created yet: the request that wanted to is retried by its client, or the order expires.
         None => Ok(()),
@@ -63,6 +63,7 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
     let (next, action) = match &seen.status {
         ProviderStatus::RequiresAction(action) => (PaymentStatus::RequiresAction, Some(action)),
         ProviderStatus::Processing => (PaymentStatus::Processing, None),
+        ProviderStatus::Authorized => (PaymentStatus::Authorized, None),
         ProviderStatus::Captured => (PaymentStatus::Captured, None),
         ProviderStatus::Failed => (PaymentStatus::Failed, None),
         ProviderStatus::Cancelled => (PaymentStatus::Voided, None),
@@ -82,7 +83,8 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
                 if !current.is_some_and(|current| current.may_become(next)) {
                     return Ok::<bool, Failure>(false);
                 }
-                payments::set_status(tx, id, next, action, state.clock.now()).await?;
+                let reference = seen.provider_ref.as_deref();
+                payments::set_status(tx, id, next, action, reference, state.clock.now()).await?;
                 if next == PaymentStatus::Failed && order_status.as_deref() == Some("pending_payment") {
                     let event = OrderPaymentFailed {
                         order_id,

@@ -13,7 +13,7 @@ use crate::db::payments::PaymentRow;
 use crate::db::{orders, payments};
 use crate::domain::address::Address;
 use crate::domain::order::OrderStatus;
-use crate::domain::payment::{ALL, PaymentStatus};
+use crate::domain::payment::{PaymentStatus, TRANSITIONS};
 use crate::error::Failure;
 use crate::state::State;
 
@@ -138,7 +138,9 @@ pub struct ClientAction {
 
 fn payment_words(meaning: &str, first: &[&'static str]) -> utoipa::openapi::Object {
     let public =
-        ALL.into_iter().filter(|status| *status != PaymentStatus::Created).map(PaymentStatus::public);
+        TRANSITIONS.iter().map(|(status, _)| *status).filter(|status| *status != PaymentStatus::Created);
+    let derived = ["partially_refunded", "disputed"];
+    let public = public.map(PaymentStatus::as_str).chain(derived);
     words(meaning, &first.iter().copied().chain(public).collect::<Vec<_>>())
 }
 
@@ -250,7 +252,7 @@ pub fn payment_view(payment: &PaymentRow) -> Result<PaymentView, Failure> {
         id: payment.id,
         order_id: payment.order_id,
         provider: payment.provider.clone(),
-        status: status.public(),
+        status: status.public(payment.refunded, payment.disputed),
         amount: Money::new(payment.amount, currency),
         captured: Money::new(payment.captured, currency),
         refunded: Money::new(payment.refunded, currency),

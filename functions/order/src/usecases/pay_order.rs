@@ -37,6 +37,8 @@ pub(crate) fn request<'s>(
         id: PaymentId(payment.id),
         token: payment.token.clone(),
         amount: Money::new(payment.amount, currency),
+        provider_ref: payment.provider_ref.clone(),
+        manual_capture: payment.capture_method == "manual",
     };
     Ok((provider.as_ref(), request))
 }
@@ -74,6 +76,9 @@ pub async fn again(
             captured: 0,
             refunded: 0,
             client_action: None,
+            provider_ref: None,
+            capture_method: "automatic".to_owned(),
+            disputed: 0,
             created_at: now,
             updated_at: now,
         };

@@ -255,6 +255,9 @@ fn payment_row(clock: &FakeClock, order: &OrderRow) -> PaymentRow {
         captured: 0,
         refunded: 0,
         client_action: None,
+        provider_ref: None,
+        capture_method: "automatic".to_owned(),
+        disputed: 0,
         created_at: order.created_at,
         updated_at: order.created_at,
     }

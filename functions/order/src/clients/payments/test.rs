@@ -16,7 +16,10 @@ use sqlx::PgPool;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{PaymentProvider, PaymentRequest, ProviderError, ProviderPayment, ProviderStatus};
+use super::{
+    PaymentProvider, PaymentRequest, ProviderError, ProviderPayment, ProviderRefund, ProviderStatus,
+    RefundStatus,
+};
 
 /// The provider.
 #[derive(Debug, Clone)]
@@ -111,8 +114,8 @@ impl TestProvider {
         .map_err(failed)
     }
 
-    async fn known(&self, id: PaymentId) -> Result<ProviderPayment, ProviderError> {
-        self.get(id).await?.ok_or_else(|| ProviderError("the payment is not in the books".into()))
+    async fn known(&self, request: &PaymentRequest) -> Result<ProviderPayment, ProviderError> {
+        self.get(request).await?.ok_or_else(|| ProviderError("the payment is not in the books".into()))
     }
 }
 
@@ -127,14 +130,15 @@ impl PaymentProvider for TestProvider {
             TestToken::ActionRequired => "requires_action",
         };
         self.insert(request, status).await?;
-        let payment = self.known(request.id).await?;
+        let payment = self.known(request).await?;
         if token == TestToken::LostWebhook && payment.status == ProviderStatus::Captured {
             return Ok(ProviderPayment { status: ProviderStatus::Processing, ..payment });
         }
         Ok(payment)
     }
 
-    async fn get(&self, id: PaymentId) -> Result<Option<ProviderPayment>, ProviderError> {
+    async fn get(&self, request: &PaymentRequest) -> Result<Option<ProviderPayment>, ProviderError> {
+        let id = request.id;
         let row = sqlx::query_as!(
             Row,
             "SELECT amount, currency, status FROM test_provider_payments WHERE id = $1",
@@ -153,7 +157,7 @@ impl PaymentProvider for TestProvider {
                 })),
             };
             let currency = row.currency.parse().map_err(|error| ProviderError(Box::new(error)))?;
-            Ok(ProviderPayment { status, amount: Money::new(row.amount, currency) })
+            Ok(ProviderPayment { status, amount: Money::new(row.amount, currency), provider_ref: None })
         })
         .transpose()
     }
@@ -167,20 +171,30 @@ impl PaymentProvider for TestProvider {
         .execute(&self.pool)
         .await
         .map_err(failed)?;
-        self.known(request.id).await
+        self.known(request).await
     }
 
-    async fn refund(&self, refund: Uuid, payment: PaymentId, amount: Money) -> Result<(), ProviderError> {
+    async fn capture(&self, request: &PaymentRequest) -> Result<ProviderPayment, ProviderError> {
+        // It sets nothing aside: a payment of its is collected or is not.
+        self.known(request).await
+    }
+
+    async fn refund(
+        &self,
+        refund: Uuid,
+        payment: &PaymentRequest,
+        amount: Money,
+    ) -> Result<ProviderRefund, ProviderError> {
         sqlx::query!(
             "INSERT INTO test_provider_refunds (id, payment_id, amount) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             refund,
-            payment.uuid(),
+            payment.id.uuid(),
             amount.amount
         )
         .execute(&self.pool)
         .await
-        .map(drop)
-        .map_err(failed)
+        .map_err(failed)?;
+        Ok(ProviderRefund { provider_ref: Some(refund.to_string()), status: RefundStatus::Done })
     }
 }
 

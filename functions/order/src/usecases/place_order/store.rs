@@ -30,6 +30,9 @@ pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> R
         captured: 0,
         refunded: 0,
         client_action: None,
+        provider_ref: None,
+        capture_method: "automatic".to_owned(),
+        disputed: 0,
         created_at: order.created_at,
         updated_at: order.created_at,
     };
