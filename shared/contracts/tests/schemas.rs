@@ -54,14 +54,25 @@ fn check<E: Event + JsonSchema>(sample: &E) {
 
 #[test]
 fn every_event_fits_its_committed_schema() {
-    let (order_id, user_id) = (OrderId::new(&SystemClock), UserId::new(&SystemClock));
-    let (number, total) = ("C-2026-000001".to_owned(), Money::new(1999, Currency::EUR));
+    let user_id = UserId::new(&SystemClock);
     check(&UserRegistered { user_id });
     check(&UserVerified { user_id });
     check(&UserPasswordChanged { user_id });
     check(&UserSuspended { user_id });
     check(&UserErased { user_id });
     check(&SessionRevoked { user_id, session_ids: vec![SessionId::new(&SystemClock)] });
+}
+
+#[test]
+fn every_event_of_orders_fits_its_committed_schema_whether_the_buyer_has_an_account_or_not() {
+    for user_id in [Some(UserId::new(&SystemClock)), None] {
+        orders_of(user_id);
+    }
+}
+
+fn orders_of(user_id: Option<UserId>) {
+    let (order_id, number) = (OrderId::new(&SystemClock), "C-2026-000001".to_owned());
+    let total = Money::new(1999, Currency::EUR);
     check(&OrderPlaced { order_id, number: number.clone(), user_id, total });
     check(&OrderPaid {
         order_id,

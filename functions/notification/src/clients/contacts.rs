@@ -2,9 +2,10 @@
 
 use axum::http::{Method, StatusCode};
 use cartwright_contracts::contact::Contact;
-use cartwright_types::UserId;
 use cartwright_web::client::{CallError, InternalClient};
 use thiserror::Error;
+
+use crate::domain::Person;
 
 /// Asks the user service.
 pub struct Contacts(InternalClient);
@@ -27,11 +28,12 @@ impl Contacts {
         Self(client)
     }
 
-    /// Where to reach `user`.
+    /// Where to reach somebody.
     ///
     /// # Errors
     /// See [`ContactError`].
-    pub async fn of(&self, user: UserId) -> Result<Contact, ContactError> {
+    pub async fn of(&self, person: Person) -> Result<Contact, ContactError> {
+        let Person::User(user) = person else { return Err(ContactError::Nobody) };
         let path = format!("/internal/users/{user}/contact");
         match self.0.call(Method::GET, &path, "contact", None::<&()>).await {
             Ok(contact) => Ok(contact),

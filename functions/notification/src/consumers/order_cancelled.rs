@@ -3,10 +3,10 @@
 use cartwright_contracts::events::OrderCancelled;
 use uuid::Uuid;
 
-use crate::domain::{Notice, Template};
+use crate::domain::{Notice, Person, Template};
 
 pub(super) fn notice(id: Uuid, event: &OrderCancelled) -> Notice {
-    Notice::new(id, event.user_id, Template::OrderCancelled)
+    Notice::new(id, Person::buyer(event.user_id, event.order_id), Template::OrderCancelled)
         .about(event.order_id)
         .with("number", &event.number)
         .with("reason", &event.reason)

@@ -3,8 +3,10 @@
 use cartwright_contracts::events::OrderExpired;
 use uuid::Uuid;
 
-use crate::domain::{Notice, Template};
+use crate::domain::{Notice, Person, Template};
 
 pub(super) fn notice(id: Uuid, event: &OrderExpired) -> Notice {
-    Notice::new(id, event.user_id, Template::OrderExpired).about(event.order_id).with("number", &event.number)
+    Notice::new(id, Person::buyer(event.user_id, event.order_id), Template::OrderExpired)
+        .about(event.order_id)
+        .with("number", &event.number)
 }

@@ -20,8 +20,8 @@ const KEPT_DAYS: i64 = 400;
 pub struct NewRow {
     /// See [`crate::domain::derive_id`].
     pub id: NotificationId,
-    /// The recipient.
-    pub user_id: UserId,
+    /// The recipient's account; None: a guest, so nobody's history shows it.
+    pub user_id: Option<UserId>,
     /// `email`
     pub channel: &'static str,
     /// What is said.
@@ -55,7 +55,7 @@ pub enum Claim {
 const FREE: &str =
     "attribute_not_exists(id) OR #status = :queued OR (#status = :sending AND lease_until < :now)";
 const TAKE: &str = "SET #status = :sending, lease_until = :until, updated_at = :at, \
-    created_at = if_not_exists(created_at, :at), user_id = :user_id, channel = :channel, #template = :template, \
+    created_at = if_not_exists(created_at, :at), channel = :channel, #template = :template, \
     event_id = :event_id, attempts = if_not_exists(attempts, :none), expires_at = if_not_exists(expires_at, :expires_at), \
     version = if_not_exists(version, :zero) + :one";
 
@@ -71,8 +71,13 @@ impl Notifications {
         lease: Duration,
     ) -> Result<Claim, StoreError> {
         let until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
-        let take =
-            if row.order_id.is_some() { format!("{TAKE}, order_id = :order_id") } else { TAKE.to_owned() };
+        let mut take = TAKE.to_owned();
+        if row.user_id.is_some() {
+            take.push_str(", user_id = :user_id");
+        }
+        if row.order_id.is_some() {
+            take.push_str(", order_id = :order_id");
+        }
         let request = self
             .client
             .update_item()
@@ -87,7 +92,6 @@ impl Notifications {
             .expression_attribute_values(":now", number(now.timestamp_millis()))
             .expression_attribute_values(":until", number(until.timestamp_millis()))
             .expression_attribute_values(":at", instant(now))
-            .expression_attribute_values(":user_id", text(row.user_id))
             .expression_attribute_values(":channel", text(row.channel))
             .expression_attribute_values(":template", text(row.template.as_str()))
             .expression_attribute_values(":event_id", text(row.event_id))
@@ -99,6 +103,10 @@ impl Notifications {
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllOld);
+        let request = match row.user_id {
+            Some(user) => request.expression_attribute_values(":user_id", text(user)),
+            None => request,
+        };
         let request = match row.order_id {
             Some(order) => request.expression_attribute_values(":order_id", text(order)),
             None => request,

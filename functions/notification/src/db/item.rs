@@ -48,7 +48,7 @@ impl TryFrom<&Item> for Notification {
             item.get("attempts").and_then(|value| value.as_l().ok()).ok_or(malformed("attempts"))?;
         Ok(Self {
             id: parsed(item, "id")?,
-            user_id: parsed(item, "user_id")?,
+            user_id: item.contains_key("user_id").then(|| parsed(item, "user_id")).transpose()?,
             channel: parsed(item, "channel")?,
             template: parsed(item, "template")?,
             event_id: parsed(item, "event_id")?,

@@ -1,15 +1,21 @@
 //! One row per (event, recipient, channel): the id says which, so a redelivery meets its own row.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use cartwright_types::{NotificationId, UserId};
+use cartwright_types::NotificationId;
 use uuid::Uuid;
 
-use super::Template;
+use super::{Person, Template};
 
 /// A UUIDv7 (RFC 9562, section 5.7) with the event's millisecond, so that ids sort as events came, and 74 bits of a
 /// hash in the place of chance, so that the same event gives the same id.
 #[must_use]
-pub fn derive_id(event: Uuid, recipient: UserId, channel: &str, template: Template) -> NotificationId {
+pub fn derive_id(
+    event: Uuid,
+    recipient: impl Into<Person>,
+    channel: &str,
+    template: Template,
+) -> NotificationId {
+    let recipient = recipient.into();
     let mut context = Context::new(&SHA256);
     for part in
         [event.as_bytes(), recipient.uuid().as_bytes(), channel.as_bytes(), template.as_str().as_bytes()]
@@ -29,7 +35,7 @@ pub fn derive_id(event: Uuid, recipient: UserId, channel: &str, template: Templa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cartwright_types::{EventId, SystemClock};
+    use cartwright_types::{EventId, OrderId, SystemClock, UserId};
 
     #[test]
     fn the_same_event_recipient_and_template_give_the_same_id_and_any_other_another() {
@@ -40,6 +46,7 @@ mod tests {
         for different in [
             derive_id(other, ada, "email", Template::Welcome),
             derive_id(event, ben, "email", Template::Welcome),
+            derive_id(event, Person::Guest(OrderId::new(&SystemClock)), "email", Template::Welcome),
             derive_id(event, ada, "sms", Template::Welcome),
             derive_id(event, ada, "email", Template::Invoice),
         ] {

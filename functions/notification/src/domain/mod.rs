@@ -3,11 +3,13 @@
 mod identity;
 mod notice;
 mod notification;
+mod person;
 mod template;
 
 pub use identity::derive_id;
 pub use notice::{AttachmentSource, Notice, Recipient};
 pub use notification::{Attempt, Notification, Outcome, Status};
+pub use person::Person;
 pub use template::Template;
 
 /// The way a message goes.

@@ -1,18 +1,18 @@
 //! What an event or a command asks to be said, before the recipient's address is known.
 
-use cartwright_types::{OrderId, UserId};
+use cartwright_types::OrderId;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Template;
+use super::{Person, Template};
 
 /// One message to one person. Not `Debug`: `data` may hold a token.
 pub struct Notice {
     /// The event or command it comes from.
     pub event_id: Uuid,
     /// To whom.
-    pub user_id: UserId,
+    pub to: Person,
     /// To which of their addresses.
     pub recipient: Recipient,
     /// What about.
@@ -46,11 +46,11 @@ pub struct AttachmentSource {
 impl Notice {
     /// A notice without variables.
     #[must_use]
-    pub fn new(event_id: Uuid, user_id: UserId, template: Template) -> Self {
+    pub fn new(event_id: Uuid, to: impl Into<Person>, template: Template) -> Self {
         let data = Value::Object(serde_json::Map::new());
         Self {
             event_id,
-            user_id,
+            to: to.into(),
             recipient: Recipient::Present,
             template,
             order_id: None,

@@ -106,8 +106,8 @@ pub struct Attempt {
 pub struct Notification {
     /// See [`super::derive_id`].
     pub id: NotificationId,
-    /// The recipient.
-    pub user_id: UserId,
+    /// The recipient's account; None: a guest, whose order it is about.
+    pub user_id: Option<UserId>,
     /// `email`
     pub channel: String,
     /// [`super::Template::as_str`]

@@ -32,7 +32,8 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let row = state.notifications.find(id).await.map_err(|error| error::store(&error))?;
-    let row = row.filter(|row| row.user_id == user.id || user.is_staff()).ok_or_else(Problem::not_found)?;
+    let row =
+        row.filter(|row| row.user_id == Some(user.id) || user.is_staff()).ok_or_else(Problem::not_found)?;
     let tag = etag::strong(&row.version.to_string());
     if etag::is_not_modified(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());

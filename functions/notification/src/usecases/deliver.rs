@@ -97,10 +97,10 @@ impl Delivery {
     /// # Errors
     /// See [`DeliverError`]; every one of them may end well later.
     pub async fn deliver(&self, notice: &Notice) -> Result<Delivered, DeliverError> {
-        let id = derive_id(notice.event_id, notice.user_id, EMAIL, notice.template);
+        let id = derive_id(notice.event_id, notice.to, EMAIL, notice.template);
         let row = NewRow {
             id,
-            user_id: notice.user_id,
+            user_id: notice.to.user(),
             channel: EMAIL,
             template: notice.template,
             event_id: notice.event_id,
@@ -124,7 +124,7 @@ impl Delivery {
     }
 
     async fn plan(&self, notice: &Notice) -> Result<Plan, DeliverError> {
-        let contact = match self.contacts.of(notice.user_id).await {
+        let contact = match self.contacts.of(notice.to).await {
             Ok(contact) => contact,
             Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
             Err(error) => return Err(DeliverError::Contact(error)),

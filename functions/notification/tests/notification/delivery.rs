@@ -33,7 +33,7 @@ fn pause(result: Result<(), HandlerError>) -> Option<Duration> {
 async fn left_sending(world: &World, user: UserId, event: uuid::Uuid) {
     let row = NewRow {
         id: derive_id(event, user, EMAIL, Template::Welcome),
-        user_id: user,
+        user_id: Some(user),
         channel: EMAIL,
         template: Template::Welcome,
         event_id: event,
@@ -78,7 +78,8 @@ async fn what_the_provider_did_not_take_is_queued_and_sent_later() {
     let world = World::new().await;
     let user = world.person();
     let order_id = OrderId::new(&SystemClock);
-    let event = world.event(&OrderExpired { order_id, number: "C-2026-000001".to_owned(), user_id: user });
+    let event =
+        world.event(&OrderExpired { order_id, number: "C-2026-000001".to_owned(), user_id: Some(user) });
     world.provider.fail_next(SendError::Transient("TooManyRequestsException".to_owned()));
     assert_eq!(pause(world.handle(&event).await), None);
     let row = world.row(&event, user, Template::OrderExpired).await;
@@ -170,7 +171,7 @@ async fn an_invoice_goes_out_with_its_pdf() {
         number: "R-2026-000007".to_owned(),
         order_id: OrderId::new(&SystemClock),
         order_number: "C-2026-000123".to_owned(),
-        user_id,
+        user_id: Some(user_id),
         s3_key: "2026/R-2026-000007.pdf".to_owned(),
     });
     // The file is not there yet: nothing is sent, and nothing is lost.

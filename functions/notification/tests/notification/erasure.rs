@@ -15,7 +15,11 @@ fn names(attempts: &[notification::domain::Attempt]) -> Vec<Option<&str>> {
 }
 
 fn expired(user_id: UserId) -> OrderExpired {
-    OrderExpired { order_id: OrderId::new(&SystemClock), number: "C-2026-000001".to_owned(), user_id }
+    OrderExpired {
+        order_id: OrderId::new(&SystemClock),
+        number: "C-2026-000001".to_owned(),
+        user_id: Some(user_id),
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn an_export_holds_every_row_of_the_user_and_none_of_others() {
     world.handle(&world.event(&UserVerified { user_id: ben })).await.unwrap();
     world.clock.advance(1);
     let order_id = OrderId::new(&SystemClock);
-    let event = OrderExpired { order_id, number: "C-2026-000001".to_owned(), user_id: ada };
+    let event = OrderExpired { order_id, number: "C-2026-000001".to_owned(), user_id: Some(ada) };
     world.handle(&world.event(&event)).await.unwrap();
 
     let app = world.app();

@@ -9,7 +9,7 @@ use crate::support::World;
 async fn expired_orders(world: &World, user_id: UserId, count: usize) {
     for number in 0..count {
         let order_id = OrderId::new(&SystemClock);
-        let event = OrderExpired { order_id, number: format!("C-2026-{number:06}"), user_id };
+        let event = OrderExpired { order_id, number: format!("C-2026-{number:06}"), user_id: Some(user_id) };
         world.handle(&world.event(&event)).await.unwrap();
         world.clock.advance(1);
     }

@@ -9,8 +9,8 @@ use crate::usecases::issue_invoice;
 
 /// Both steps may be repeated: the invoice by its order, the cart by its version.
 pub async fn handle(state: &State, event: OrderPaid) -> Result<(), HandlerError> {
-    if let Some(version) = event.cart_version {
-        state.carts.clear(event.user_id, version).await.map_err(Failure::from)?;
+    if let (Some(user), Some(version)) = (event.user_id, event.cart_version) {
+        state.carts.clear(user, version).await.map_err(Failure::from)?;
     }
     issue_invoice::issue(state, event.order_id).await?;
     Ok(())

@@ -15,7 +15,7 @@ use crate::domain::order::OrderStatus;
 pub struct OrderRow {
     pub id: Uuid,
     pub number: String,
-    pub user_id: Uuid,
+    pub user_id: Option<Uuid>,
     pub status: String,
     pub currency: String,
     pub lines_total: i64,
@@ -31,11 +31,25 @@ pub struct OrderRow {
     pub shipping_tax_rate_bps: i32,
     pub shipping_tax: i64,
     pub note: Option<String>,
+    pub cart_owner: Option<String>,
     pub cart_version: Option<i64>,
+    pub guest_email: Option<String>,
+    pub guest_email_normalised: Option<String>,
+    pub guest_locale: Option<String>,
+    pub order_token_hash: Option<Vec<u8>>,
+    pub order_token_expires_at: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+}
+
+impl OrderRow {
+    /// The account that bought; none: a guest did.
+    #[must_use]
+    pub fn buyer(&self) -> Option<UserId> {
+        self.user_id.map(UserId)
+    }
 }
 
 /// A line's row.
@@ -65,9 +79,11 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]
     sqlx::query!(
         "INSERT INTO orders (id, number, user_id, status, currency, lines_total, discount_total, shipping_total,
              tax_total, grand_total, prices_include_tax, shipping_address, billing_address, shipping_method_id,
-             shipping_method_name, shipping_tax_rate_bps, shipping_tax, note, cart_version, version, created_at,
+             shipping_method_name, shipping_tax_rate_bps, shipping_tax, note, cart_owner, cart_version, guest_email,
+             guest_email_normalised, guest_locale, order_token_hash, order_token_expires_at, version, created_at,
              updated_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+             $24, $25, $26, $27, $28, $29)",
         order.id,
         order.number,
         order.user_id,
@@ -86,7 +102,13 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]
         order.shipping_tax_rate_bps,
         order.shipping_tax,
         order.note,
+        order.cart_owner,
         order.cart_version,
+        order.guest_email,
+        order.guest_email_normalised,
+        order.guest_locale,
+        order.order_token_hash,
+        order.order_token_expires_at,
         order.version,
         order.created_at,
         order.updated_at,
@@ -133,7 +155,8 @@ pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::
         r#"SELECT id, number, user_id, status, currency, lines_total, discount_total, shipping_total, tax_total,
              grand_total, prices_include_tax, shipping_address AS "shipping_address: Json<Address>",
              billing_address AS "billing_address: Json<Address>", shipping_method_id, shipping_method_name,
-             shipping_tax_rate_bps, shipping_tax, note, cart_version, version, created_at, updated_at, expires_at
+             shipping_tax_rate_bps, shipping_tax, note, cart_owner, cart_version, guest_email, guest_email_normalised,
+             guest_locale, order_token_hash, order_token_expires_at, version, created_at, updated_at, expires_at
            FROM orders WHERE id = $1"#,
         id.uuid()
     )
@@ -171,7 +194,8 @@ pub async fn list(pool: &PgPool, filter: &OrderFilter, limit: i64) -> Result<Vec
         r#"SELECT id, number, user_id, status, currency, lines_total, discount_total, shipping_total, tax_total,
              grand_total, prices_include_tax, shipping_address AS "shipping_address: Json<Address>",
              billing_address AS "billing_address: Json<Address>", shipping_method_id, shipping_method_name,
-             shipping_tax_rate_bps, shipping_tax, note, cart_version, version, created_at, updated_at, expires_at
+             shipping_tax_rate_bps, shipping_tax, note, cart_owner, cart_version, guest_email, guest_email_normalised,
+             guest_locale, order_token_hash, order_token_expires_at, version, created_at, updated_at, expires_at
            FROM orders
            WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
            ORDER BY id DESC LIMIT $4"#,

@@ -2,7 +2,7 @@
 
 use cartwright_contracts::events::OrderExpired;
 use cartwright_runtime::chain;
-use cartwright_types::{OrderId, UserId};
+use cartwright_types::OrderId;
 
 use crate::clients::payments::ProviderStatus;
 use crate::db::orders::OrderRow;
@@ -56,7 +56,7 @@ async fn cancelled_at_provider(state: &State, payment: &PaymentRow) -> Result<bo
 
 async fn close(state: &State, order: &OrderRow) -> Result<(), Failure> {
     let id = OrderId(order.id);
-    let event = &OrderExpired { order_id: id, number: order.number.clone(), user_id: UserId(order.user_id) };
+    let event = &OrderExpired { order_id: id, number: order.number.clone(), user_id: order.buyer() };
     state
         .database
         .transaction("expire_order", |tx| {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cartwright_contracts::contact::Contact;
 use cartwright_contracts::events::InvoiceIssued;
-use cartwright_types::{Currency, InvoiceId, OrderId, UserId};
+use cartwright_types::{Currency, InvoiceId, OrderId};
 use chrono::Datelike as _;
 
 use crate::db::invoices::{InvoiceRow, NewInvoice};
@@ -15,6 +14,7 @@ use crate::invoice::{
     Buyer, InvoiceCurrency, InvoiceDocument, InvoiceLine, InvoiceTotals, Seller, ShippingLine, TaxRow, render,
 };
 use crate::state::State;
+use crate::usecases::buyer_contact::{self, BuyerContact};
 use crate::usecases::events::tell;
 
 /// The series of invoices; credit notes will have their own.
@@ -48,7 +48,7 @@ async fn number(state: &State, order: &OrderRow) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
     let lines = &orders::lines(state.database.pool(), &[order_id.uuid()]).await?;
     // An account that was erased meanwhile does not undo the sale: the invoice names the buyer as the order does.
-    let contact = state.users.contact(UserId(order.user_id)).await?;
+    let contact = buyer_contact::of(state, order).await?;
     let contact = contact.as_ref();
     state
         .database
@@ -86,7 +86,7 @@ async fn announce(state: &State, order: &OrderRow, invoice: &InvoiceRow) -> Resu
         number: invoice.number.clone(),
         order_id,
         order_number: order.number.clone(),
-        user_id: UserId(order.user_id),
+        user_id: order.buyer(),
         s3_key: invoice.s3_key.clone(),
     };
     state
@@ -108,7 +108,7 @@ fn document(
     state: &State,
     order: &OrderRow,
     lines: &[LineRow],
-    contact: Option<&Contact>,
+    contact: Option<&BuyerContact>,
     number: String,
     issued_on: chrono::NaiveDate,
 ) -> Result<InvoiceDocument, Failure> {

@@ -1,5 +1,6 @@
 //! What the service does, shared by routes, consumers and loops. Each can be run again after a crash anywhere in it.
 
+pub mod buyer_contact;
 pub mod cart;
 pub mod erase_user;
 pub mod events;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use cartwright_contracts::events::{OrderCancelled, OrderPaid, OrderPaymentFailed, PaidLine};
 use cartwright_database::Tx;
 use cartwright_runtime::metrics::{self, IntCounterVec};
-use cartwright_types::{Currency, Money, OrderId, PaymentId, UserId, new_uuid};
+use cartwright_types::{Currency, Money, OrderId, PaymentId, new_uuid};
 
 use crate::clients::payments::{ProviderPayment, ProviderStatus};
 use crate::clients::product::StockOutcome;
@@ -89,7 +89,7 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
                     let event = OrderPaymentFailed {
                         order_id,
                         number: order.number.clone(),
-                        user_id: UserId(order.user_id),
+                        user_id: order.buyer(),
                         expires_at: order.expires_at,
                     };
                     let version = orders::touch(tx, &state.clock, order_id).await?;
@@ -157,7 +157,7 @@ fn paid_event(order: &OrderRow, lines: &[LineRow], payment_id: PaymentId) -> Res
     Ok(OrderPaid {
         order_id: OrderId(order.id),
         number: order.number.clone(),
-        user_id: UserId(order.user_id),
+        user_id: order.buyer(),
         payment_id,
         lines,
         shipping: Money::new(order.shipping_total, currency),
@@ -172,7 +172,7 @@ async fn cancel_and_refund(state: &State, order: &OrderRow, payment_id: PaymentI
     let event = &OrderCancelled {
         order_id,
         number: order.number.clone(),
-        user_id: UserId(order.user_id),
+        user_id: order.buyer(),
         reason: "stock_gone".to_owned(),
         refund: Money::new(order.grand_total, currency),
     };

@@ -16,7 +16,7 @@ fn cancelled(shop: &Shop, id: Uuid, reason: &str) -> Envelope {
     let event = OrderCancelled {
         order_id: OrderId(id),
         number: "C-2026-000001".to_owned(),
-        user_id: UserId(shop.id()),
+        user_id: Some(UserId(shop.id())),
         reason: reason.to_owned(),
         refund: Money::zero(Currency::EUR),
     };
@@ -27,7 +27,7 @@ fn expired(shop: &Shop, id: Uuid) -> Envelope {
     let event = OrderExpired {
         order_id: OrderId(id),
         number: "C-2026-000001".to_owned(),
-        user_id: UserId(shop.id()),
+        user_id: Some(UserId(shop.id())),
     };
     Envelope::new(shop.clock.as_ref(), id, 3, "system", &event)
 }
@@ -97,7 +97,7 @@ async fn what_is_not_for_this_queue_is_rejected() {
     let event = OrderPaymentFailed {
         order_id: OrderId(shop.id()),
         number: String::new(),
-        user_id: UserId(shop.id()),
+        user_id: Some(UserId(shop.id())),
         expires_at: shop.clock.now(),
     };
     let event = Envelope::new(shop.clock.as_ref(), shop.id(), 1, "system", &event);

@@ -13,9 +13,9 @@ pub struct OrderPlaced {
     pub order_id: OrderId,
     /// The number people read out.
     pub number: String,
-    /// The buyer.
-    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
-    pub user_id: UserId,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
     /// What it costs.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub total: Money,
@@ -46,9 +46,9 @@ pub struct OrderPaid {
     pub order_id: OrderId,
     /// The number people read out.
     pub number: String,
-    /// The buyer.
-    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
-    pub user_id: UserId,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
     /// The payment that paid it.
     #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
     pub payment_id: PaymentId,
@@ -74,9 +74,9 @@ pub struct OrderPaymentFailed {
     pub order_id: OrderId,
     /// The number people read out.
     pub number: String,
-    /// The buyer.
-    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
-    pub user_id: UserId,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
     /// When the stock goes back.
     pub expires_at: DateTime<Utc>,
 }
@@ -91,9 +91,9 @@ pub struct OrderExpired {
     pub order_id: OrderId,
     /// The number people read out.
     pub number: String,
-    /// The buyer.
-    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
-    pub user_id: UserId,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
 }
 event!(OrderExpired, "order.expired", "order");
 
@@ -106,9 +106,9 @@ pub struct OrderCancelled {
     pub order_id: OrderId,
     /// The number people read out.
     pub number: String,
-    /// The buyer.
-    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
-    pub user_id: UserId,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
     /// `stock_gone`: paid after the reservation had expired and the stock was sold.
     pub reason: String,
     /// What goes back to the buyer.
@@ -131,9 +131,9 @@ pub struct InvoiceIssued {
     pub order_id: OrderId,
     /// The order's number.
     pub order_number: String,
-    /// The buyer.
-    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
-    pub user_id: UserId,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
     /// The PDF's key in the `invoices` bucket.
     pub s3_key: String,
 }

@@ -19,7 +19,7 @@ use crate::state::State;
 /// The order, if it is the caller's own or the caller is staff; else 404.
 pub(super) async fn visible(state: &State, user: &User, id: OrderId) -> Result<OrderRow, Problem> {
     let order = orders::find(state.database.pool(), id).await.map_err(Failure::from)?;
-    order.filter(|order| order.user_id == user.id.uuid() || user.is_staff()).ok_or_else(Problem::not_found)
+    order.filter(|order| order.buyer() == Some(user.id) || user.is_staff()).ok_or_else(Problem::not_found)
 }
 
 /// How an order is to be paid.

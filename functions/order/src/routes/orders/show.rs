@@ -5,11 +5,13 @@ use axum::extract;
 use axum::http::StatusCode;
 use axum::http::header::{ETAG, HeaderMap};
 use axum::response::{IntoResponse as _, Response};
-use cartwright_types::{OrderId, UserId};
+use cartwright_types::OrderId;
 use cartwright_web::query::NoParams;
 use cartwright_web::{PathId, Problem, Query, User, etag};
 
+use crate::db::orders::OrderRow;
 use crate::state::State;
+use crate::usecases::buyer_contact;
 use crate::usecases::order_view::{self, OrderView};
 
 /// 200 with the order, 304, 404.
@@ -34,13 +36,13 @@ pub async fn handle(
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());
     }
     let mut view = order_view::load(&state, id).await?.ok_or_else(Problem::not_found)?;
-    view.email = email(&state, UserId(order.user_id)).await;
+    view.email = email(&state, &order).await;
     Ok(([(ETAG, etag::strong(&view.version.to_string()))], Json(view)).into_response())
 }
 
-/// The buyer's address lives in the user service; the order is shown without it when that is away.
-async fn email(state: &State, user: UserId) -> Option<String> {
-    match state.users.contact(user).await {
+/// The address of a buyer with an account lives in the user service; the order is shown without it when that is away.
+async fn email(state: &State, order: &OrderRow) -> Option<String> {
+    match buyer_contact::of(state, order).await {
         Ok(contact) => contact.map(|contact| contact.email),
         Err(error) => {
             tracing::warn!(error = cartwright_runtime::chain(&error), "the buyer's address is not available");

@@ -48,7 +48,7 @@ pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> R
                 let event = OrderPlaced {
                     order_id: wish.order_id,
                     number: order.number.clone(),
-                    user_id: wish.user_id,
+                    user_id: Some(wish.user_id),
                     total: Money::new(order.grand_total, state.shop.currency),
                 };
                 let actor = format!("user:{}", wish.user_id);
@@ -71,7 +71,7 @@ fn order_row(state: &State, wish: &PlaceOrder, collected: &Collected) -> OrderRo
     OrderRow {
         id: wish.order_id.uuid(),
         number: String::new(),
-        user_id: wish.user_id.uuid(),
+        user_id: Some(wish.user_id.uuid()),
         status: OrderStatus::PendingPayment.as_str().to_owned(),
         currency: state.shop.currency.to_string(),
         lines_total: totals.lines_total,
@@ -87,7 +87,13 @@ fn order_row(state: &State, wish: &PlaceOrder, collected: &Collected) -> OrderRo
         shipping_tax_rate_bps: totals.shipping.item.rate_bps,
         shipping_tax: totals.shipping.tax,
         note: wish.note.clone(),
+        cart_owner: None,
         cart_version: collected.cart_version,
+        guest_email: None,
+        guest_email_normalised: None,
+        guest_locale: None,
+        order_token_hash: None,
+        order_token_expires_at: None,
         version: 1,
         created_at: now,
         updated_at: now,
