@@ -13,11 +13,12 @@ RUNTIME ?= process
 PROFILE ?= debug
 ALG     ?= RS256
 FORCE   ?=
+ORDERS ?= 10000
 KILLS  ?= 20
 SEED   ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
+.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -74,8 +75,10 @@ rotate-keys: runner ## Sign access tokens with the next key: make rotate-keys [S
 test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "package(order)"'
 	@$(RUNNER) test -- $(ARGS)
 
-test-chaos: runner ## Kill services while buyers buy: make test-chaos KILLS=20 SEED=1
-	@$(RUNNER) exec -- $(TARGET)/chaos --kills $(KILLS) --seed $(SEED) $(ARGS)
+# It kills its PostgreSQL, so it runs one of its own.
+test-chaos: rust ## Break everything while people buy, 8 minutes at most: make test-chaos ORDERS=10000 SEED=1 [KILLS=20] [PROFILE=release]
+	@$(BINS) --bin chaos $(if $(filter release,$(PROFILE)),--release)
+	@$(dir $(TARGET))$(PROFILE)/chaos --orders $(ORDERS) --kills $(KILLS) --seed $(SEED) $(ARGS)
 
 contract-check: runner ## Hold the OpenAPI document against the API's contract and the calls of the last `make test`
 	@$(RUNNER) contract
@@ -103,6 +106,21 @@ bench-hot-sku: runner ## Measure reservations of a sku that everybody wants, bes
 	@echo 'building for release (minutes, the first time)'
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin bench-hot-sku
 	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-hot-sku --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-checkout: runner ## Measure orders through order and product together, beside the same writes in bare SQL: about 5 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin bench-checkout
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-checkout --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-catalogue: runner ## Measure products by id and lists, beside bare SQL, and 100 times the products: about 8 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin api-gateway --bin bench-catalogue
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-catalogue --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-search: runner ## Measure searches of one and two words, with and without facets, beside bare SQL: about 7 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin api-gateway --bin bench-search
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-search --binaries $(dir $(TARGET))release $(ARGS)
 
 terraform-check: rust ## Check terraform/ offline: format, validation, tests, plans, variables against the code, checkov
 	@$(BINS) --bin deployment

@@ -18,7 +18,7 @@ pub use products::{Picture, Product, products};
 /// How many products there are.
 pub const PRODUCTS: usize = 200;
 
-/// Loads categories, products and stock into the product service, shipping and taxes into the order service. Loading
+/// Loads categories, products and stock into the product service, shipping, taxes and a promotion into the order service. Loading
 /// again changes nothing.
 ///
 /// # Errors

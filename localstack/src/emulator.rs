@@ -64,7 +64,9 @@ impl Emulator {
             command.env("PERSIST_STATE", "1").env("S3_PERSIST", "1");
         }
         let log = Log { file: settings.log, console: Console::Silent };
-        let process = Process::start("emulator", command, &log, Signal::SIGTERM)?;
+        // One that is paused does not hear SIGTERM; without data to write none needs to.
+        let at_our_death = if settings.persistent { Signal::SIGTERM } else { Signal::SIGKILL };
+        let process = Process::start("emulator", command, &log, at_our_death)?;
         let mut emulator = Self { process, port: settings.port };
         emulator.wait_until_ready().await?;
         Ok(emulator)
@@ -85,6 +87,16 @@ impl Emulator {
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<String> {
         self.process.ended().map(|_| self.process.obituary())
+    }
+
+    /// Stops it where it stands (SIGSTOP): it takes connections and answers nothing.
+    pub fn pause(&mut self) {
+        self.process.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&mut self) {
+        self.process.signal(Signal::SIGCONT);
     }
 
     /// Ends it; a persistent one writes what it holds.

@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use crate::emulator::{self, Emulator};
 use crate::paths::Checkout;
 use crate::ports::Port;
-use crate::postgres::{self, Binaries, Cluster, RunAs};
+use crate::postgres::{self, Binaries, Cluster, Durability, RunAs};
 
 /// Both servers. They end with this process even if it is killed.
 #[derive(Debug)]
@@ -27,6 +27,18 @@ impl Ground {
     /// # Errors
     /// One cannot be found, installed or started.
     pub async fn start(checkout: &Checkout) -> Result<Self> {
+        Self::start_with(checkout, Durability::Nothing).await
+    }
+
+    /// Starts both, empty, a PostgreSQL that may be killed. Nothing of it survives the [`Ground`].
+    ///
+    /// # Errors
+    /// One cannot be found, installed or started.
+    pub async fn start_killable(checkout: &Checkout) -> Result<Self> {
+        Self::start_with(checkout, Durability::Crash).await
+    }
+
+    async fn start_with(checkout: &Checkout, durability: Durability) -> Result<Self> {
         let run_as = RunAs::choose()?;
         sweep(checkout, &run_as);
         let folder = folder(checkout);
@@ -39,7 +51,7 @@ impl Ground {
             let log = folder.join("postgres.log");
             let port = Port::any()?;
             let run_as = run_as.clone();
-            let settings = postgres::Settings { folder: data.clone(), log, port, durable: false, run_as };
+            let settings = postgres::Settings { folder: data.clone(), log, port, durability, run_as };
             Cluster::start(&binaries, settings).await
         };
         let emulator = async {
@@ -76,6 +88,33 @@ impl Ground {
             ("AWS_ACCOUNT_ID", crate::aws::ACCOUNT_ID.to_owned()),
             ("CARTWRIGHT_BIN_DIR", binaries.display().to_string()),
         ]
+    }
+
+    /// Kills PostgreSQL and all its processes at once (SIGKILL). What was committed is there again after
+    /// [`Ground::start_postgres`], if the ground was made by [`Ground::start_killable`].
+    ///
+    /// # Errors
+    /// Its processes cannot be listed.
+    pub fn kill_postgres(&mut self) -> Result<()> {
+        self.cluster.kill()
+    }
+
+    /// Starts a killed PostgreSQL again, on its old port, and waits until it has recovered.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub async fn start_postgres(&mut self) -> Result<()> {
+        self.cluster.start_again().await
+    }
+
+    /// Stops the emulator where it stands (SIGSTOP): it takes connections and answers nothing, as a service that hangs.
+    pub fn pause_emulator(&mut self) {
+        self.emulator.pause();
+    }
+
+    /// Lets a paused emulator go on, with all that it holds.
+    pub fn resume_emulator(&mut self) {
+        self.emulator.resume();
     }
 
     /// Ends both and removes their data.

@@ -161,7 +161,7 @@ fn from_localstack(answer: &Value) -> Result<Vec<Mail>> {
 }
 
 async fn get(url: &str) -> Result<Value> {
-    let request = reqwest::Client::new().get(url).timeout(Duration::from_secs(10));
+    let request = reqwest::Client::new().get(url).timeout(Duration::from_mins(1));
     Ok(request.send().await?.error_for_status()?.json().await?)
 }
 

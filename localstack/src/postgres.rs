@@ -5,5 +5,5 @@ mod cluster;
 mod user;
 
 pub use binaries::{Binaries, MINIMUM_VERSION};
-pub use cluster::{Cluster, Settings};
+pub use cluster::{Cluster, Durability, Settings};
 pub use user::RunAs;

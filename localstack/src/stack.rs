@@ -149,6 +149,11 @@ impl Stack {
         self.fleet.logs()
     }
 
+    /// Changes a variable of all services, or leaves it as it would be (None); a service hears of it at its next start.
+    pub fn tell(&mut self, name: &str, value: Option<&str>) {
+        self.fleet.tell(name, value);
+    }
+
     /// Kills a service at once (SIGKILL).
     pub fn kill(&mut self, service: Service) {
         self.fleet.kill(service);

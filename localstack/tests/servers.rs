@@ -41,6 +41,33 @@ async fn resources_databases_and_mail_work_on_servers_of_their_own() {
     assert!(PgConnection::connect(&database).await.is_err(), "PostgreSQL still answers");
 }
 
+#[tokio::test]
+async fn what_was_committed_outlives_a_killed_postgresql_and_a_paused_emulator_goes_on() {
+    let mut ground = Ground::start_killable(&Checkout::find().unwrap()).await.unwrap();
+    let (database, endpoint) = (ground.database_url(), ground.aws_endpoint());
+    let mut connection = PgConnection::connect(&database).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE kept (n int)").execute(&mut connection).await.unwrap();
+    for n in 1..=50 {
+        sqlx::query("INSERT INTO kept VALUES ($1)").bind(n).execute(&mut connection).await.unwrap();
+    }
+    ground.kill_postgres().unwrap();
+    assert!(PgConnection::connect(&database).await.is_err(), "PostgreSQL still answers");
+    assert!(sqlx::raw_sql("SELECT 1").execute(&mut connection).await.is_err(), "a session still lives");
+    ground.start_postgres().await.unwrap();
+    let mut connection = PgConnection::connect(&database).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM kept").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(kept, 50);
+
+    let aws = Aws::at(&endpoint).await;
+    aws.sqs.create_queue().queue_name("kept").send().await.unwrap();
+    ground.pause_emulator();
+    assert!(!is_healthy(&endpoint).await, "the emulator still answers");
+    ground.resume_emulator();
+    assert!(is_healthy(&endpoint).await);
+    assert!(aws.sqs.get_queue_url().queue_name("kept").send().await.is_ok());
+    ground.stop().await.unwrap();
+}
+
 async fn everything_is_made_once_and_kept(endpoint: &str) {
     let (aws, names) = (Aws::at(endpoint).await, names("probe"));
     provision(&aws, &names, FROM).await.unwrap();

@@ -1,19 +1,32 @@
 //! Bodies on their way through. Nothing is buffered: a frame that was read is a frame that is sent.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cartwright_runtime::BoxError;
-use http_body_util::{Either, Full};
+use futures::StreamExt as _;
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use thiserror::Error;
 
 /// An answer's body: a service's, streamed, or one of ours.
 pub type AnswerBody = Either<Incoming, axum::body::Body>;
+
+/// A stream of events (`text/event-stream`) for as long as its listener may hear it: until `end`, or until `is_over` says so,
+/// which is asked before each piece. A service keeps such a stream alive with a comment every few seconds, so it is asked often.
+#[must_use]
+pub fn listened(
+    incoming: Incoming,
+    end: impl Future<Output = ()> + Send + 'static,
+    is_over: impl Fn() -> bool + Send + Sync + 'static,
+) -> AnswerBody {
+    let pieces = incoming.into_data_stream().take_while(move |_| ready(!is_over())).take_until(Box::pin(end));
+    Either::Right(axum::body::Body::from_stream(pieces))
+}
 
 /// What is read of a body that nobody wants, so that the client, which is still sending, hears why.
 const DRAINED: u64 = 8 * 1024 * 1024;
@@ -152,7 +165,7 @@ impl Body for Upload {
         let mut state = shared.lock();
         let frame = Pin::new(&mut state.incoming).poll_frame(cx);
         state.starving = frame.is_pending();
-        let frame = ready!(frame);
+        let frame = task::ready!(frame);
         let (progress, outcome) = match frame {
             None => (Progress::Ended, None),
             Some(Err(error)) => (Progress::Broken, Some(Err(UploadError::Broken(error)))),

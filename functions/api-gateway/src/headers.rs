@@ -126,6 +126,7 @@ mod tests {
             ("te", "trailers"),
             ("upgrade", "websocket"),
             ("x-cart-token", "c"),
+            ("x-order-token", "o"),
             ("x-forwarded-for", "1.2.3.4"),
             ("x-forwarded-host", "evil.example"),
             ("x-forwarded-proto", "https"),
@@ -146,6 +147,7 @@ mod tests {
             "traceparent",
             "x-cart-token",
             "x-forwarded-for",
+            "x-order-token",
             "x-request-id",
         ];
         assert_eq!(names, expected);

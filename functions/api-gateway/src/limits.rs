@@ -32,16 +32,21 @@ pub enum Class {
     Write,
     /// The rest.
     Read,
+    /// What providers tell: many, from few addresses.
+    Webhook,
 }
 
 impl Class {
-    const ALL: [Self; 3] = [Self::Login, Self::Write, Self::Read];
+    const ALL: [Self; 4] = [Self::Login, Self::Write, Self::Read, Self::Webhook];
 
     /// Of a request: its method and path.
     #[must_use]
     pub fn of(method: &Method, path: &str, signed_in: bool) -> Self {
         let path = path.strip_suffix('/').unwrap_or(path);
         let read = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        if path.starts_with("/webhooks/") {
+            return Self::Webhook;
+        }
         match path.strip_prefix("/auth") {
             // Refreshing by GET shows a credential too.
             Some("/refresh") => Self::Login,
@@ -60,6 +65,7 @@ impl Class {
             Self::Login => "login",
             Self::Write => "write",
             Self::Read => "read",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -68,6 +74,7 @@ impl Class {
             Self::Login => 30,
             Self::Write => 60,
             Self::Read => 600,
+            Self::Webhook => 1_000,
         }
     }
 }
@@ -92,7 +99,7 @@ impl Key {
 type Limiter = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock, StateInformationMiddleware>;
 
 /// The quotas and who has used what of them.
-pub struct Limits([Bucket; 3]);
+pub struct Limits([Bucket; 4]);
 
 struct Bucket {
     class: Class,
@@ -229,6 +236,7 @@ mod tests {
             (Method::POST, "/users", true, Class::Write),
             (Method::POST, "/orders", false, Class::Write),
             (Method::HEAD, "/products", false, Class::Read),
+            (Method::POST, "/webhooks/stripe", false, Class::Webhook),
         ];
         for (method, path, signed_in, class) in cases {
             assert_eq!(Class::of(&method, path, signed_in), class, "{method} {path}");

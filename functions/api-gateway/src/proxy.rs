@@ -8,12 +8,13 @@ use cartwright_types::Role;
 use cartwright_web::middleware::{
     Answered, REQUEST_ID, SERVER_TIMING, TRACEPARENT, is_stream_on_lambda, method_name, note, request_id,
 };
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Either;
+use hyper::body::Incoming;
 
-use crate::body::{AnswerBody, Upload};
+use crate::body::{AnswerBody, Upload, listened};
 use crate::error::Refusal;
 use crate::headers::{Introduction, clean_answer, for_service};
 use crate::identity::{Caller, bearer, credential};
@@ -210,7 +211,14 @@ impl Visit<'_> {
             refresh_token: refresh_token.as_ref(),
         };
         let headers = for_service(&self.parts.headers, &introduction)?;
-        self.send(route, headers, upload).await
+        let answer = self.send(route, headers, upload).await?;
+        Ok(match caller {
+            Caller::User(verdict) if is_event_stream(answer.headers()) => {
+                let (left, is_over) = self.gateway.identities.rest_of(verdict);
+                answer.map(|body| listened(body, tokio::time::sleep(left), is_over))
+            }
+            _ => answer.map(Either::Left),
+        })
     }
 
     async fn send(
@@ -218,7 +226,7 @@ impl Visit<'_> {
         route: &Route,
         headers: HeaderMap,
         upload: &Upload,
-    ) -> Result<Response<AnswerBody>, Refusal> {
+    ) -> Result<Response<Incoming>, Refusal> {
         let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
         let method = &self.parts.method;
         // A refresh token works once, so showing it twice is not harmless.
@@ -237,7 +245,7 @@ impl Visit<'_> {
             return Err(Refusal::Broken);
         }
         clean_answer(answer.headers_mut());
-        Ok(answer.map(Either::Left))
+        Ok(answer)
     }
 
     /// The bearer token of `/auth/refresh`, which is nobody's business but the user service's.
@@ -248,6 +256,12 @@ impl Visit<'_> {
         value.set_sensitive(true);
         Ok(Some(value))
     }
+}
+
+/// It may go on long after its caller's token is over.
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
 fn overdue(service: Service) -> Refusal {

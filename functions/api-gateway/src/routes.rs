@@ -121,7 +121,7 @@ impl Route {
 }
 
 /// The table. `Role::Customer` is everybody who is signed in.
-pub static ROUTES: [Route; 21] = [
+pub static ROUTES: [Route; 22] = [
     Route::to(Service::User, "/.well-known/jwks.json"),
     Route::to(Service::User, "/auth"),
     Route::to(Service::User, "/auth/logout").only_for(Role::Customer),
@@ -142,6 +142,7 @@ pub static ROUTES: [Route; 21] = [
     Route::to(Service::Order, "/shipping-methods"),
     Route::to(Service::Order, "/tax-rates"),
     Route::to(Service::Order, "/promotions").only_for(Role::Staff),
+    Route::to(Service::Order, "/webhooks/stripe"),
     Route::to(Service::Notification, "/notifications"),
     Route::to(Service::Notification, "/notifications/suppressions").only_for(Role::Staff),
 ];
@@ -167,6 +168,7 @@ mod tests {
             (Service::Product, ["/products", "/categories/", "/inventory/A-1", "/products/x/images"]),
             (Service::Order, ["/cart/items", "/orders/x/pay", "/payments/x/capture", "/tax-rates"]),
             (Service::Order, ["/shipping-methods", "/promotions", "/orders/", "/cart"]),
+            (Service::Order, ["/webhooks/stripe", "/webhooks/stripe/", "/payments/x", "/payments"]),
             (
                 Service::Notification,
                 ["/notifications/email", "/notifications", "/notifications/x/", "/notifications/"],
@@ -193,7 +195,8 @@ mod tests {
             "/%75sers",
             "/.well-known",
             "/.well-known/jwks.jsonx",
-            "/webhooks/stripe",
+            "/webhooks",
+            "/webhooks/stripes",
             "*",
             "",
         ];

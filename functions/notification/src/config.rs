@@ -56,6 +56,8 @@ pub struct Serving {
     pub aws: AwsSettings,
     /// `USER_SERVICE_URL`
     pub user_service_urls: Vec<String>,
+    /// `ORDER_SERVICE_URL`
+    pub order_service_urls: Vec<String>,
     /// How mails look and where they lead.
     pub shop: Shop,
     /// `MAIL_FROM`: an address whose identity SES has verified.
@@ -103,6 +105,7 @@ impl Serving {
         Self {
             aws: AwsSettings::from_env(env),
             user_service_urls: env.urls("USER_SERVICE_URL"),
+            order_service_urls: env.urls("ORDER_SERVICE_URL"),
             shop: Shop { name: env.required("SHOP_NAME"), public_url },
             mail_from,
             sending_lease: Duration::from_secs(lease),
@@ -114,13 +117,14 @@ impl Serving {
 mod tests {
     use super::*;
 
-    const COMPLETE: [(&str, &str); 9] = [
+    const COMPLETE: [(&str, &str); 10] = [
         ("APP_ENV", "production"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCOUNT_ID", "123456789012"),
         ("RESOURCE_PREFIX", "cartwright-prod-"),
         ("SECRETS_PREFIX", "cartwright/prod/"),
         ("USER_SERVICE_URL", "http://user.internal:8001"),
+        ("ORDER_SERVICE_URL", "http://order.internal:8003"),
         ("PUBLIC_URL", "https://shop.example/"),
         ("SHOP_NAME", "Cartwright"),
         ("MAIL_FROM", "shop@cartwright.example"),

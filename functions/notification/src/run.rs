@@ -43,9 +43,13 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
     };
     let secrets = Secrets::new(&sdk);
     // Together: a start waits for the slowest, not for the sum.
-    let (own, user) = tokio::try_join!(keys(&secrets, &names, "identity/notification"), async {
+    let (own, others) = tokio::try_join!(keys(&secrets, &names, "identity/notification"), async {
         match config.role {
-            Role::All | Role::Worker => keys(&secrets, &names, "identity/user").await.map(Some),
+            Role::All | Role::Worker => {
+                let (user, order) =
+                    (keys(&secrets, &names, "identity/user"), keys(&secrets, &names, "identity/order"));
+                tokio::try_join!(user, order).map(Some)
+            }
             _ => Ok(None),
         }
     })?;
@@ -53,12 +57,18 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
     let notifications = Notifications::new(&sdk, names.of(db::TABLE));
     let ses = Arc::new(Ses::new(&sdk));
     let mut program = Program::new(config.listen);
-    if let Some(user) = user {
-        let signer = IdentitySigner::new("user", user, clock.clone());
-        let client = InternalClient::new("notification", serving.user_service_urls.clone(), signer);
+    if let Some((user, order)) = others {
+        let client = |audience, keys, urls: &[String]| {
+            let signer = IdentitySigner::new(audience, keys, clock.clone());
+            InternalClient::new("notification", urls.to_vec(), signer)
+        };
+        let contacts = Contacts::new(
+            client("user", user, &serving.user_service_urls),
+            client("order", order, &serving.order_service_urls),
+        );
         let delivery = Arc::new(Delivery {
             notifications: notifications.clone(),
-            contacts: Contacts::new(client),
+            contacts,
             invoices: Invoices::new(&sdk, names.of(INVOICES)),
             provider: ses.clone(),
             renderer: Renderer::new(serving.shop.clone()),

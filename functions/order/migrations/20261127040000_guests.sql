@@ -17,6 +17,8 @@ ALTER TABLE orders
     -- NOT VALID, as all older rows have a user and need not be read under the lock; what is written from now on is checked.
     ADD CONSTRAINT orders_buyer CHECK
         (user_id IS NOT NULL OR guest_email IS NOT NULL OR anonymised_at IS NOT NULL) NOT VALID,
+    ADD CONSTRAINT orders_anonymised_guest CHECK
+        (anonymised_at IS NULL OR (guest_email IS NULL AND guest_locale IS NULL AND order_token_hash IS NULL)) NOT VALID,
     ADD CONSTRAINT orders_guest CHECK
         ((guest_email IS NULL) = (guest_email_normalised IS NULL)
          AND (order_token_hash IS NULL) = (order_token_expires_at IS NULL)

@@ -9,7 +9,6 @@ use cartwright_runtime::{Program, every};
 
 use crate::config::Serving;
 use crate::consumers::{Commands, Events};
-use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::{erase_user, expire_orders, reconcile};
 
@@ -29,10 +28,7 @@ pub fn add(program: &mut Program, state: &State, config: &Serving, sdk: &SdkConf
     let sweeping = state.clone();
     program.work(every("expiry", sweep_every, move || {
         let state = sweeping.clone();
-        async move {
-            while expire_orders::sweep(&state).await? >= 100 {}
-            Ok::<(), Failure>(())
-        }
+        async move { expire_orders::sweep(&state).await }
     }));
     let erasing = state.clone();
     program.work(every("erasure", sweep_every, move || {

@@ -10,6 +10,8 @@ use cartwright_runtime::{AppEnv, Env, Listen};
 use cartwright_types::Currency;
 use chrono_tz::Tz;
 
+use crate::clients::payments::stripe::StripeSettings;
+
 /// `PORT` when it is not set.
 pub const PORT: u16 = 8003;
 /// The values of `ROLE`.
@@ -28,7 +30,7 @@ pub enum Role {
     CreateDatabase,
     /// Brings the schema up to date and ends.
     Migrate,
-    /// Reads shipping methods and tax rates from standard input and ends.
+    /// Reads shipping methods, tax rates and promotions from standard input and ends.
     LoadShop,
 }
 
@@ -90,6 +92,8 @@ pub struct Serving {
     pub shop: Shop,
     /// `PAYMENT_PROVIDERS`; without one nobody can pay.
     pub payment_providers: Vec<String>,
+    /// `STRIPE_…`, when it is one of them.
+    pub stripe: Option<StripeSettings>,
     /// `ORDER_EXPIRY_SECONDS`
     pub order_expiry: Duration,
     /// `RECONCILE_INTERVAL_SECONDS`
@@ -133,13 +137,15 @@ impl Config {
 
 impl Serving {
     fn from_env(role: Role, env: &mut Env, app_env: AppEnv) -> Self {
+        let payment_providers = payment_providers(env, app_env);
         Self {
             worker: role != Role::Api,
             aws: AwsSettings::from_env(env),
             product_urls: env.urls("PRODUCT_SERVICE_URL"),
             user_urls: env.urls("USER_SERVICE_URL"),
             shop: Shop::from_env(env),
-            payment_providers: payment_providers(env, app_env),
+            stripe: stripe(env, app_env, payment_providers.iter().any(|name| name == "stripe")),
+            payment_providers,
             order_expiry: order_expiry(env, app_env),
             reconcile_interval: Duration::from_secs(env.or("RECONCILE_INTERVAL_SECONDS", 120)),
         }
@@ -164,13 +170,44 @@ fn currency(env: &mut Env) -> Currency {
 
 fn payment_providers(env: &mut Env, app_env: AppEnv) -> Vec<String> {
     let names = env.list("PAYMENT_PROVIDERS");
-    if names.iter().any(|name| name != "test") {
-        env.problem("PAYMENT_PROVIDERS is malformed: this version knows test");
+    if names.iter().any(|name| !["stripe", "test"].contains(&name.as_str())) {
+        env.problem("PAYMENT_PROVIDERS is malformed: this version knows stripe and test");
     }
     if !app_env.is_local() && names.iter().any(|name| name == "test") {
         env.problem("PAYMENT_PROVIDERS=test is for APP_ENV local and test only: anybody could pay with it");
     }
     names
+}
+
+fn stripe(env: &mut Env, app_env: AppEnv, is_on: bool) -> Option<StripeSettings> {
+    let publishable_key = env.optional("STRIPE_PUBLISHABLE_KEY");
+    let account = env.optional("STRIPE_ACCOUNT");
+    let webhook_secrets = env.list("STRIPE_WEBHOOK_SECRET");
+    let base_url: String = env.or("STRIPE_BASE_URL", "https://api.stripe.com".to_owned());
+    let is_safe = base_url.starts_with("https://");
+    if !(is_safe || app_env.is_local() && base_url.starts_with("http://")) {
+        env.problem(
+            "STRIPE_BASE_URL is malformed: it starts with https:// (http:// in APP_ENV local and test)",
+        );
+    }
+    if !is_on {
+        let _: Option<String> = env.optional("STRIPE_SECRET_KEY");
+        return None;
+    }
+    let secret_key: String = env.required("STRIPE_SECRET_KEY");
+    let kinds = ["sk_test_", "rk_test_", "sk_live_", "rk_live_"];
+    if !secret_key.is_empty() && !kinds.iter().any(|kind| secret_key.starts_with(kind)) {
+        env.problem(
+            "STRIPE_SECRET_KEY is malformed: it starts with sk_test_, rk_test_, sk_live_ or rk_live_",
+        );
+    }
+    if webhook_secrets.len() > 2 {
+        env.problem(
+            "STRIPE_WEBHOOK_SECRET is malformed: one secret, or two while one takes the other's place",
+        );
+    }
+    let base_url = base_url.trim_end_matches('/').to_owned();
+    Some(StripeSettings { base_url, secret_key, webhook_secrets, publishable_key, account })
 }
 
 fn order_expiry(env: &mut Env, app_env: AppEnv) -> Duration {
@@ -219,6 +256,32 @@ mod tests {
         assert!(serving(&[]).unwrap().is_empty());
         assert!(serving(&[("PAYMENT_PROVIDERS", "")]).unwrap().is_empty());
         assert!(serving(&[("PAYMENT_PROVIDERS", "test")]).unwrap_err().contains("PAYMENT_PROVIDERS=test"));
+    }
+
+    #[test]
+    fn stripe_needs_its_key_and_shows_it_to_nobody() {
+        let with = |more: &[(&'static str, &'static str)]| {
+            serving(&[&[("PAYMENT_PROVIDERS", "stripe")][..], more].concat())
+        };
+        assert!(with(&[]).unwrap_err().contains("STRIPE_SECRET_KEY is missing"));
+        assert!(
+            with(&[("STRIPE_SECRET_KEY", "hunter2")]).unwrap_err().contains("STRIPE_SECRET_KEY is malformed")
+        );
+        let key = ("STRIPE_SECRET_KEY", "sk_live_hunter2");
+        assert_eq!(with(&[key]).unwrap(), ["stripe"]);
+        assert!(with(&[key, ("STRIPE_BASE_URL", "http://x")]).unwrap_err().contains("STRIPE_BASE_URL"));
+        assert!(
+            with(&[key, ("STRIPE_WEBHOOK_SECRET", "a,b,c")]).unwrap_err().contains("STRIPE_WEBHOOK_SECRET")
+        );
+        let settings = StripeSettings {
+            base_url: "https://api.stripe.com".to_owned(),
+            secret_key: "sk_live_hunter2".to_owned(),
+            webhook_secrets: vec!["whsec_hunter2".to_owned()],
+            publishable_key: None,
+            account: None,
+        };
+        assert!(settings.is_live());
+        assert!(!format!("{settings:?}").contains("hunter2"));
     }
 
     #[test]

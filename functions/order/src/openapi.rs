@@ -17,6 +17,8 @@ pub fn openapi() -> String {
                 ("Orders", "Orders, their history and their invoices."),
                 ("Payments", "The money of an order."),
                 ("Shipping", "How an order can be shipped."),
+                ("Taxes", "What is taxed, where and how much."),
+                ("Promotions", "Codes that take something off."),
             ],
         },
     ))

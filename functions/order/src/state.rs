@@ -14,11 +14,13 @@ use cartwright_web::client::InternalClient;
 use cartwright_web::identity::{AudienceKeys, IdentitySigner, IdentityVerifier};
 
 use crate::clients::carts::Carts;
+use crate::clients::payments::stripe::{STRIPE, StripeProvider};
 use crate::clients::payments::{PaymentProvider, TestProvider};
 use crate::clients::product::Products;
 use crate::clients::storage::InvoiceStore;
 use crate::clients::user::Users;
 use crate::config::{Serving, Shop};
+use crate::domain::token::TokenKeys;
 
 /// Shared by routes, consumers and loops.
 #[derive(Clone)]
@@ -42,12 +44,16 @@ pub struct Parts {
     pub providers: HashMap<&'static str, Arc<dyn PaymentProvider>>,
     /// The test provider, where it is configured.
     pub test_provider: Option<TestProvider>,
+    /// Stripe, where it is configured.
+    pub stripe: Option<Arc<StripeProvider>>,
     /// The shop.
     pub shop: Shop,
     /// How long an unpaid order lives.
     pub order_expiry: chrono::TimeDelta,
     /// Whether SQS answers.
     pub queue: QueueCheck,
+    /// What tokens of guests are derived with.
+    pub token_keys: TokenKeys,
     /// Checks callers.
     pub verifier: IdentityVerifier,
 }
@@ -67,7 +73,7 @@ impl State {
         Self(Arc::new(parts))
     }
 
-    /// Builds everything from the configuration; reads three secrets, makes no other call.
+    /// Builds everything from the configuration; reads four secrets, makes no other call.
     ///
     /// # Errors
     /// A secret cannot be read.
@@ -94,6 +100,13 @@ impl State {
         if let Some(provider) = &test_provider {
             providers.insert("test", Arc::new(provider.clone()));
         }
+        let stripe = config
+            .stripe
+            .clone()
+            .map(|settings| Arc::new(StripeProvider::new(settings, config.shop.name.clone(), clock.clone())));
+        if let Some(provider) = &stripe {
+            providers.insert(STRIPE, provider.clone());
+        }
         Ok(Self::new(Parts {
             products: Products::new(InternalClient::new(
                 "order",
@@ -110,7 +123,9 @@ impl State {
             queue,
             providers,
             test_provider,
+            stripe,
             shop: config.shop.clone(),
+            token_keys: keys.tokens,
             order_expiry: chrono::TimeDelta::from_std(config.order_expiry).unwrap_or(chrono::TimeDelta::MAX),
             verifier: IdentityVerifier::new("order", keys.own, clock.clone()),
             database,
@@ -124,6 +139,7 @@ struct Keys {
     own: AudienceKeys,
     product: AudienceKeys,
     user: AudienceKeys,
+    tokens: TokenKeys,
 }
 
 impl Keys {
@@ -133,7 +149,13 @@ impl Keys {
             let keys: RotatingKeys = secrets.get(&name).await?;
             AudienceKeys::try_from(&keys).with_context(|| name)
         };
-        let (own, product, user) = tokio::try_join!(key("order"), key("product"), key("user"))?;
-        Ok(Self { own, product, user })
+        let tokens = async {
+            let name = format!("{prefix}guest-token-keys");
+            let keys: RotatingKeys = secrets.get(&name).await?;
+            TokenKeys::try_from(&keys).with_context(|| name)
+        };
+        let (own, product, user, tokens) =
+            tokio::try_join!(key("order"), key("product"), key("user"), tokens)?;
+        Ok(Self { own, product, user, tokens })
     }
 }

@@ -106,7 +106,8 @@ async fn serve(
     };
     let health = health(program.readiness(), &state.database, queue);
     let api = if serving.api { routes::api(state) } else { Router::new() };
-    let router = cartwright_web::app(App { api, verifier, health, open: Router::new(), query_budgets: &[] });
+    let (open, query_budgets) = (Router::new(), &routes::QUERY_BUDGETS);
+    let router = cartwright_web::app(App { api, verifier, health, open, query_budgets });
     program.serve(router).await
 }
 

@@ -7,9 +7,8 @@ use cartwright_database::server::ServerSettings;
 use cartwright_limits::Scale;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{Env, Listen};
+use cartwright_types::EmailAddress;
 use cartwright_web::rules;
-
-use crate::domain::email::EmailAddress;
 
 /// `PORT` when it is not set.
 pub const PORT: u16 = 8001;

@@ -14,7 +14,7 @@ pub fn catalogue_lines(products: &[Product]) -> String {
     join(categories().into_iter().chain(products.iter().map(product)))
 }
 
-/// Shipping methods and tax rates; for the order service's `ROLE=load-shop`.
+/// Shipping methods, tax rates and a promotion; for the order service's `ROLE=load-shop`.
 #[must_use]
 pub fn shop_lines() -> String {
     let rate = |country: &str, class: &str, bps: u32| {
@@ -23,16 +23,24 @@ pub fn shop_lines() -> String {
             "inclusive": true,
         })
     };
-    let shipping = json!({
+    let standard = json!({
         "kind": "shipping_method", "code": "standard", "name": "Standard shipping", "price": euros(490),
         "countries": ["DE", "AT", "FR", "BE", "NL", "LU", "DK", "PL", "CZ", "IT", "ES"],
     });
+    let tier = |grams: Option<u32>, price: i64| json!({ "up_to": grams, "price": euros(price) });
+    let tracked = json!({
+        "kind": "shipping_method", "code": "tracked", "name": "Tracked parcel", "priced_by": "weight",
+        "price": euros(590), "tiers": [tier(Some(2_000), 590), tier(Some(10_000), 990), tier(Some(31_500), 1990)],
+        "countries": ["DE", "AT", "FR"],
+    });
     join([
-        shipping,
+        standard,
+        tracked,
         rate("DE", "standard", 1900),
         rate("DE", "reduced", 700),
         rate("AT", "standard", 2000),
         rate("FR", "standard", 2000),
+        json!({ "kind": "promotion", "code": "WELCOME10", "percent_off": 10 }),
     ])
 }
 
@@ -118,6 +126,7 @@ mod tests {
         let text = shop_lines();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let countries = lines[0]["countries"].as_array().unwrap();
-        assert!(lines[1..].iter().all(|rate| countries.contains(&rate["country"])));
+        let mut rates = lines.iter().filter(|line| line["kind"] == "tax_rate").peekable();
+        assert!(rates.peek().is_some() && rates.all(|rate| countries.contains(&rate["country"])));
     }
 }

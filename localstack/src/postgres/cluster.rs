@@ -19,6 +19,17 @@ use super::{Binaries, RunAs};
 use crate::ports::Port;
 use crate::process::{Console, Log, Process};
 
+/// What committed data outlives. Less is faster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut.
+    PowerCut,
+    /// The server's own death, by SIGKILL too: the system has what was committed, the disk may not.
+    Crash,
+    /// An orderly end alone.
+    Nothing,
+}
+
 /// How a server is run.
 #[derive(Debug)]
 pub struct Settings {
@@ -28,8 +39,8 @@ pub struct Settings {
     pub log: PathBuf,
     /// Where it listens, on 127.0.0.1 only.
     pub port: Port,
-    /// False makes it faster and lets a power cut destroy it: for tests.
-    pub durable: bool,
+    /// What its data outlives.
+    pub durability: Durability,
     /// The user it runs as.
     pub run_as: RunAs,
 }
@@ -38,7 +49,8 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Cluster {
     process: Process,
-    port: Port,
+    binaries: Binaries,
+    settings: Settings,
     password: String,
 }
 
@@ -54,23 +66,44 @@ impl Cluster {
             initialise(binaries, &settings).await?;
         }
         check_version(&data, binaries.major)?;
-        clear_stale_pid(&data).await?;
         let password = fs::read_to_string(settings.folder.join("password"))
             .context("the data folder's password file is missing: make dev-reset")?;
-        let mut command = Command::new(binaries.program("postgres"));
-        command.arg("-D").arg(&data).args(arguments(&settings)).current_dir(&settings.folder);
-        let log = Log { file: settings.log.clone(), console: Console::Silent };
-        let ids = settings.run_as.ids();
-        let process = Process::start_as(ids, "postgres", command, &log, Signal::SIGINT)?;
-        let mut cluster = Self { process, port: settings.port, password: password.trim().to_owned() };
+        let process = launch(binaries, &settings).await?;
+        let password = password.trim().to_owned();
+        let mut cluster = Self { process, binaries: binaries.clone(), settings, password };
         cluster.wait_until_ready().await?;
         Ok(cluster)
+    }
+
+    /// Kills the server and all its processes at once (SIGKILL), as a crash would.
+    ///
+    /// # Errors
+    /// Its processes cannot be listed.
+    pub fn kill(&mut self) -> Result<()> {
+        // Held still, it starts no process that is not on the list; each is the leader of a group of its own.
+        self.process.signal(Signal::SIGSTOP);
+        let children = children(self.process.id());
+        self.process.kill();
+        for child in children? {
+            // It may have ended by itself since, as the server did.
+            let _ = signal::kill(child, Signal::SIGKILL);
+        }
+        Ok(())
+    }
+
+    /// Starts a server that was killed again, on its old port and data, and waits until it has recovered.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.process = launch(&self.binaries, &self.settings).await?;
+        self.wait_until_ready().await
     }
 
     /// The port of 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port.number()
+        self.settings.port.number()
     }
 
     /// A superuser's URL of a database.
@@ -106,6 +139,26 @@ impl Cluster {
     }
 }
 
+async fn launch(binaries: &Binaries, settings: &Settings) -> Result<Process> {
+    let data = settings.folder.join("data");
+    clear_stale_pid(&data).await?;
+    let mut command = Command::new(binaries.program("postgres"));
+    command.arg("-D").arg(&data).args(arguments(settings)).current_dir(&settings.folder);
+    let log = Log { file: settings.log.clone(), console: Console::Silent };
+    Process::start_as(settings.run_as.ids(), "postgres", command, &log, Signal::SIGINT)
+}
+
+/// The processes that a process has started and that live.
+fn children(parent: u32) -> Result<Vec<Pid>> {
+    let output = Command::new("ps").args(["-A", "-o", "ppid=,pid="]).output().context("running ps")?;
+    let parent = parent.to_string();
+    let child = |line: &str| {
+        let (of, id) = line.trim().split_once(char::is_whitespace)?;
+        (of == parent).then(|| id.trim().parse().ok().map(Pid::from_raw)).flatten()
+    };
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(child).collect())
+}
+
 fn arguments(settings: &Settings) -> Vec<String> {
     let mut arguments = vec!["-p".to_owned(), settings.port.number().to_string()];
     let mut set = |name: &str, value: &str| arguments.extend(["-c".to_owned(), format!("{name}={value}")]);
@@ -113,10 +166,12 @@ fn arguments(settings: &Settings) -> Vec<String> {
     set("unix_socket_directories", "");
     set("max_connections", "300");
     set("timezone", "UTC");
-    if !settings.durable {
+    if settings.durability != Durability::PowerCut {
         set("fsync", "off");
-        set("synchronous_commit", "off");
         set("full_page_writes", "off");
+    }
+    if settings.durability == Durability::Nothing {
+        set("synchronous_commit", "off");
     }
     arguments
 }
@@ -152,7 +207,7 @@ async fn initialise(binaries: &Binaries, settings: &Settings) -> Result<()> {
     command.arg("-D").arg(&fresh).args(["-U", "postgres", "-A", "scram-sha-256"]);
     command.arg(format!("--pwfile={}", password.display()));
     command.args(["-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]);
-    if !settings.durable {
+    if settings.durability != Durability::PowerCut {
         command.arg("--no-sync");
     }
     if let Some((user, group)) = ids {

@@ -3,9 +3,9 @@
 use anyhow::{Context as _, Result};
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, ExpirationStatus, FilterRule, FilterRuleName, LifecycleExpiration,
-    LifecycleRule, LifecycleRuleFilter, NotificationConfiguration, NotificationConfigurationFilter,
-    QueueConfiguration, S3KeyFilter,
+    BucketLifecycleConfiguration, CorsConfiguration, CorsRule, ExpirationStatus, FilterRule, FilterRuleName,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NotificationConfiguration,
+    NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
 };
 use cartwright_contracts::{Bucket, Names};
 use serde_json::json;
@@ -37,6 +37,11 @@ pub(super) async fn bucket(aws: &Aws, names: &Names, bucket: &Bucket) -> Result<
     if let Some(days) = bucket.expire_after_days {
         expire(aws, &name, days).await.with_context(|| format!("the expiry of the bucket {name}"))?;
     }
+    if bucket.browser_uploads {
+        open_to_browsers(aws, &name)
+            .await
+            .with_context(|| format!("opening the bucket {name} to browsers"))?;
+    }
     if !bucket.notifications.is_empty() {
         notify(aws, names, &name, bucket).await.with_context(|| format!("what the bucket {name} tells"))?;
     }
@@ -54,6 +59,15 @@ async fn expire(aws: &Aws, name: &str, days: u32) -> Result<()> {
     let lifecycle = BucketLifecycleConfiguration::builder().rules(rule).build()?;
     let request = aws.s3.put_bucket_lifecycle_configuration().bucket(name);
     request.lifecycle_configuration(lifecycle).send().await?;
+    Ok(())
+}
+
+/// On a developer's machine a page comes from any port.
+async fn open_to_browsers(aws: &Aws, name: &str) -> Result<()> {
+    let rule =
+        CorsRule::builder().allowed_methods("PUT").allowed_origins("*").allowed_headers("content-type");
+    let cors = CorsConfiguration::builder().cors_rules(rule.build()?).build()?;
+    aws.s3.put_bucket_cors().bucket(name).cors_configuration(cors).send().await?;
     Ok(())
 }
 

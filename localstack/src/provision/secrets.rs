@@ -67,6 +67,8 @@ fn value(kind: SecretKind) -> Result<Value> {
         SecretKind::HmacKey => json!({ "key": random::token() }),
         SecretKind::RotatingHmacKeys => json!({ "current": random::token(), "previous": null }),
         SecretKind::Password => json!({ "password": random::token() }),
+        // Stripe makes them: whoever turns it on writes them here.
+        SecretKind::StripeKeys => json!({ "secret_key": "", "webhook_secret": "", "publishable_key": "" }),
     })
 }
 

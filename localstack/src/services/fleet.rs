@@ -48,6 +48,14 @@ impl Fleet {
         &self.setup
     }
 
+    /// Changes a variable of all services, or leaves it to the setup again; a service hears of it at its next start.
+    pub fn tell(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.setup.overrides.insert(name.to_owned(), value.to_owned()),
+            None => self.setup.overrides.remove(name),
+        };
+    }
+
     /// The folder of the log files, `NAME.log`.
     #[must_use]
     pub fn logs(&self) -> &Path {

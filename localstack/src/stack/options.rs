@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
+use crate::ground::Ground;
 use crate::paths::Checkout;
 
 /// Where a [`super::Stack`] runs and how it differs from the usual.
@@ -43,6 +44,18 @@ impl Options {
                 format!("{name} is not set: run by `make test`, or by `cargo run -p localstack -- exec -- COMMAND`")
             })
         };
+        Self::at(read("TEST_DATABASE_URL")?, read("AWS_ENDPOINT_URL")?)
+    }
+
+    /// On servers of one's own; the rest as [`Options::from_env`].
+    ///
+    /// # Errors
+    /// Outside of a checkout.
+    pub fn on(ground: &Ground) -> Result<Self> {
+        Self::at(ground.database_url(), ground.aws_endpoint())
+    }
+
+    fn at(superuser_url: String, aws_endpoint: String) -> Result<Self> {
         let binaries = match env::var_os("CARTWRIGHT_BIN_DIR") {
             Some(folder) => PathBuf::from(folder),
             None => beside_this_program()?,
@@ -51,7 +64,6 @@ impl Options {
         if let Some(folder) = env::var_os("CARTWRIGHT_LOG_DIR") {
             options.logs = PathBuf::from(folder);
         }
-        let (superuser_url, aws_endpoint) = (read("TEST_DATABASE_URL")?, read("AWS_ENDPOINT_URL")?);
         Ok(Self { superuser_url, aws_endpoint, binaries, ..options })
     }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
+use aws_sdk_s3::operation::get_bucket_cors::GetBucketCorsOutput;
 use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput;
+use aws_sdk_s3::types::CorsRule;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use cartwright_contracts::{Bucket, DEAD_LETTER_SUFFIX, Names, Queue, Table, resources};
 use serde_json::{Value, json};
@@ -202,6 +204,16 @@ async fn bucket_differences(aws: &Aws, names: &Names, bucket: &Bucket) -> Result
         if !expiries.any(|there| i64::from(there) == i64::from(days)) {
             found.push(format!("the bucket {name} does not expire objects after {days} days"));
         }
+    }
+    // Without any rule S3 answers with an error.
+    let cors = aws.s3.get_bucket_cors().bucket(&name).send().await.ok();
+    let mut methods =
+        cors.iter().flat_map(GetBucketCorsOutput::cors_rules).flat_map(CorsRule::allowed_methods);
+    if methods.any(|method| method == "PUT") != bucket.browser_uploads {
+        found.push(format!(
+            "the bucket {name} is open to browsers, or not, against {}",
+            bucket.browser_uploads
+        ));
     }
     let told = aws.s3.get_bucket_notification_configuration().bucket(&name).send().await?;
     let there: BTreeSet<String> =

@@ -115,6 +115,9 @@ pub struct Bucket {
     /// Objects are removed after so many days.
     #[serde(default)]
     pub expire_after_days: Option<u32>,
+    /// Browsers bring objects, by requests that a service has signed: pages of the shop's origins may PUT.
+    #[serde(default)]
+    pub browser_uploads: bool,
     /// What it tells queues.
     #[serde(default)]
     pub notifications: Vec<Notification>,
@@ -157,6 +160,9 @@ pub enum SecretKind {
     RotatingHmacKeys,
     /// `{"password": "…"}`
     Password,
+    /// `{"secret_key": "sk_…", "webhook_secret": "whsec_…", "publishable_key": "pk_…"}`, written by hand; two webhook secrets,
+    /// comma-separated, while one takes the other's place.
+    StripeKeys,
 }
 
 static RESOURCES: LazyLock<Resources> = LazyLock::new(|| {

@@ -31,6 +31,9 @@ pub struct Quote {
     pub unit_price: Money,
     /// `standard`, `reduced`, …
     pub tax_class: String,
+    /// One weighs so much; nothing is known if absent.
+    #[serde(default)]
+    pub weight_grams: Option<i32>,
     /// How many can be reserved now.
     pub available: i64,
 }

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use cartwright_contracts::events::{
     InventoryBackInStock, InventoryLow, InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid,
-    OrderPaymentFailed, OrderPlaced, PaidLine, ProductArchived, ProductCreated, ProductImageReady,
-    ProductUpdated, SessionRevoked, UserErased, UserPasswordChanged, UserRegistered, UserSuspended,
-    UserVerified,
+    OrderPaymentFailed, OrderPlaced, OrderRefunded, OrderStatusChanged, PaidLine, ProductArchived,
+    ProductCreated, ProductImageReady, ProductUpdated, RefundedLine, SessionRevoked, Tracking, UserErased,
+    UserPasswordChanged, UserRegistered, UserSuspended, UserVerified,
 };
 use cartwright_contracts::{Envelope, Event};
 use cartwright_types::{
-    Clock as _, Currency, ImageId, InvoiceId, Money, OrderId, PaymentId, ProductId, SessionId, SystemClock,
-    UserId,
+    Clock as _, Currency, ImageId, InvoiceId, Money, OrderId, OrderLineId, PaymentId, ProductId, RefundId,
+    SessionId, SystemClock, UserId,
 };
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
@@ -92,6 +92,30 @@ fn orders_of(user_id: Option<UserId>) {
         user_id,
         reason: "stock_gone".to_owned(),
         refund: total,
+    });
+    check(&OrderStatusChanged {
+        order_id,
+        number: number.clone(),
+        user_id,
+        status: "shipped".to_owned(),
+        tracking: Some(Tracking {
+            carrier: "DHL".to_owned(),
+            tracking_number: Some("00340434161094".to_owned()),
+            tracking_url: None,
+        }),
+    });
+    check(&OrderRefunded {
+        order_id,
+        number: number.clone(),
+        user_id,
+        refund_id: RefundId::new(&SystemClock),
+        amount: total,
+        lines: vec![RefundedLine {
+            line_id: OrderLineId::new(&SystemClock),
+            sku: "A-1".to_owned(),
+            quantity: 1,
+        }],
+        restock: true,
     });
     check(&InvoiceIssued {
         invoice_id: InvoiceId::new(&SystemClock),

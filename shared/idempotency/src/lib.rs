@@ -42,13 +42,34 @@ where
     E: From<sqlx::Error> + Into<Problem>,
     F: Future<Output = Outcome> + Send,
 {
+    run_and_reveal::<E, F, _>(pool, clock, request, path, work, async |body| Ok(body)).await
+}
+
+/// The same for an answer that holds a secret, which is not stored with it: `reveal` puts the secret into the body of a 2xx,
+/// of a replay too.
+///
+/// # Errors
+/// As [`run`], and what `reveal` says; the work is done then, and a retry finds its answer.
+pub async fn run_and_reveal<E, F, R>(
+    pool: &PgPool,
+    clock: &dyn Clock,
+    request: Request,
+    path: &str,
+    work: impl FnOnce(Uuid) -> F + Send,
+    reveal: impl FnOnce(Value) -> R + Send,
+) -> Result<Response, Problem>
+where
+    E: From<sqlx::Error> + Into<Problem>,
+    F: Future<Output = Outcome> + Send,
+    R: Future<Output = Result<Value, Problem>> + Send,
+{
     let failed = |error: sqlx::Error| -> Problem { E::from(error).into() };
     let minted = new_uuid(clock);
     let started = Instant::now();
     let (id, fresh) = match claim(pool, &request, minted).await.map_err(failed)? {
         Claim::Fresh => (minted, true),
         Claim::Resumed(id) => (id, false),
-        Claim::Done(answer) => return Ok(replay(&answer)),
+        Claim::Done(answer) => return replay(answer, reveal).await,
         Claim::InFlight(seconds) => {
             let problem =
                 Problem::conflict("idempotency_in_flight").detail("The first request is still running.");
@@ -59,7 +80,7 @@ where
             return Err(problem.detail("This key was used for another request."));
         }
     };
-    let (answer, response) = match work(id).await {
+    let (answer, done) = match work(id).await {
         // An earlier try may have made something under a resumed id, and a lease that is over may be another's: then the key
         // stays bound to its body.
         Outcome::Free(problem) if problem.status.is_client_error() && fresh && started.elapsed() < LEASE => {
@@ -73,19 +94,23 @@ where
         Outcome::Done(status, headers, body) => {
             let stored =
                 StoredAnswer { status: status.as_u16(), headers: kept(&headers), body: body.to_string() };
-            (stored, (status, headers, Json(body)).into_response())
+            (stored, Ok((status, headers, body)))
         }
         Outcome::Final(problem) => {
             let request_id = Context::current().map_or_else(String::new, |context| context.request_id);
             let body = problem.to_json(path, &request_id);
             let headers = vec![(CONTENT_TYPE.to_string(), "application/problem+json".to_owned())];
             let body = String::from_utf8(body).unwrap_or_default();
-            (StoredAnswer { status: problem.status.as_u16(), headers, body }, problem.into_response())
+            (StoredAnswer { status: problem.status.as_u16(), headers, body }, Err(problem))
         }
     };
     let mut conn = pool.acquire().await.map_err(failed)?;
     complete(&mut conn, &request, &answer).await.map_err(failed)?;
-    Ok(response)
+    drop(conn);
+    match done {
+        Ok((status, headers, body)) => Ok((status, headers, Json(reveal(body).await?)).into_response()),
+        Err(problem) => Ok(problem.into_response()),
+    }
 }
 
 /// The same where a key may be absent: then `work` runs as often as it is asked for.
@@ -119,9 +144,16 @@ fn kept(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-fn replay(answer: &StoredAnswer) -> Response {
+async fn replay<R>(answer: StoredAnswer, reveal: impl FnOnce(Value) -> R) -> Result<Response, Problem>
+where
+    R: Future<Output = Result<Value, Problem>>,
+{
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, answer.body.clone()).into_response();
+    let body = match serde_json::from_str(&answer.body) {
+        Ok(body) if status.is_success() => reveal(body).await?.to_string(),
+        _ => answer.body,
+    };
+    let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in &answer.headers {
@@ -130,5 +162,5 @@ fn replay(answer: &StoredAnswer) -> Response {
         }
     }
     headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
-    response
+    Ok(response)
 }

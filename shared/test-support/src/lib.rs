@@ -7,6 +7,7 @@ mod database;
 mod http;
 pub mod lambda;
 pub mod openapi;
+pub mod stripe;
 
 pub use aws::TestAws;
 pub use clock::FakeClock;

@@ -90,6 +90,8 @@ ids! {
     OrderLineId,
     /// A payment.
     PaymentId,
+    /// Money that goes back.
+    RefundId,
     /// An invoice.
     InvoiceId,
     /// A way to ship.

@@ -24,7 +24,7 @@ pub struct App {
     pub health: Health,
     /// Routes that answer without an internal token (the user service's JWKS).
     pub open: Router,
-    /// How many SQL statements a route may need, where it is more than six: `("POST /orders", 30)`. Over it, `local` warns.
+    /// How many SQL statements a route may need, where it is not six: `("POST /orders", 30)`. Over it, `local` warns.
     pub query_budgets: &'static [(&'static str, u64)],
 }
 

@@ -9,6 +9,7 @@ pub mod health;
 pub mod idempotency;
 pub mod identity;
 mod json;
+pub mod language;
 pub mod middleware;
 pub mod openapi;
 pub mod pagination;

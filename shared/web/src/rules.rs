@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use cartwright_types::{Currency, Money};
+use cartwright_types::{Currency, EmailAddress, Money};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -128,6 +128,16 @@ pub fn email(value: Value) -> Result<String, Invalid> {
     } else {
         Err(Invalid::new("invalid_email", "must be an e-mail address"))
     }
+}
+
+/// An e-mail address of a person, which is checked in the form that is mailed.
+///
+/// # Errors
+/// It cannot be an address.
+pub fn email_address(value: Value) -> Result<EmailAddress, Invalid> {
+    let address = EmailAddress::new(&string(value)?);
+    email(Value::String(address.written().to_owned()))?;
+    Ok(address)
 }
 
 /// A telephone number in E.164: `+` and 7 to 15 digits.

@@ -17,7 +17,13 @@ module "shop" {
   settings     = var.settings
   domain       = var.domain
   mail         = var.mail
-  started      = var.started
+
+  payment_providers = var.payment_providers
+  stripe_account    = var.stripe_account
+
+  browser_origins = var.browser_origins
+
+  started = var.started
 
   # It may go, and it sleeps when nobody uses it: no NAT, and a database that pauses when the last connection is closed.
   protected = false

@@ -59,9 +59,27 @@ variable "domain" {
   default     = null
 }
 
+variable "browser_origins" {
+  description = "Origins of the pages with which staff upload pictures, as https://admin.example.com; empty: the API's own."
+  type        = list(string)
+  default     = []
+}
+
 variable "mail" {
   description = "The domain that mail is sent from, the sender, and the domain's Route 53 zone if it is there."
   type        = object({ domain = string, sender = string, zone_id = optional(string) })
+}
+
+variable "payment_providers" {
+  description = "Payment providers that are on: [\"stripe\"], whose keys are written into the secret payments/stripe by hand."
+  type        = list(string)
+  default     = []
+}
+
+variable "stripe_account" {
+  description = "The account at Stripe (acct_…) that the secret key must be of; not checked without it."
+  type        = string
+  default     = null
 }
 
 variable "started" {

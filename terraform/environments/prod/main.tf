@@ -17,5 +17,11 @@ module "shop" {
   settings     = var.settings
   domain       = var.domain
   mail         = var.mail
-  started      = var.started
+
+  payment_providers = var.payment_providers
+  stripe_account    = var.stripe_account
+
+  browser_origins = var.browser_origins
+
+  started = var.started
 }

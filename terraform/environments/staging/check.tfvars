@@ -31,3 +31,6 @@ domain = {
 
 # One service on Lambda, so that both runtimes are planned.
 runtimes = { notification = "lambda" }
+
+# And with a payment provider.
+payment_providers = ["stripe"]

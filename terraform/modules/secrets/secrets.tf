@@ -15,5 +15,6 @@ locals {
     hmac_key           = "JSON: key, 32 bytes in base64url"
     rotating_hmac_keys = "JSON: current and previous, 32 bytes each in base64url"
     password           = "JSON: password"
+    stripe_keys        = "JSON: secret_key, webhook_secret (two, comma-separated, while one is rolled), publishable_key; written by hand"
   }
 }

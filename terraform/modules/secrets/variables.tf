@@ -17,8 +17,8 @@ variable "secrets" {
   }))
 
   validation {
-    condition     = alltrue([for secret in var.secrets : contains(["rsa_jwk_set", "hmac_key", "rotating_hmac_keys", "password"], secret.kind)])
-    error_message = "A secret's kind is rsa_jwk_set, hmac_key, rotating_hmac_keys or password."
+    condition     = alltrue([for secret in var.secrets : contains(["rsa_jwk_set", "hmac_key", "rotating_hmac_keys", "password", "stripe_keys"], secret.kind)])
+    error_message = "A secret's kind is rsa_jwk_set, hmac_key, rotating_hmac_keys, password or stripe_keys."
   }
 
   # Secrets Manager ends ARNs so itself, and takes such a name for an ARN's when it is asked without the ending.

@@ -2,6 +2,8 @@
 # those that the programs read.
 locals {
   public_url = coalesce(var.public_url, var.domain == null ? module.edge.url : "https://${var.domain.name}")
+  # Whoever serves the shop's pages from elsewhere says so.
+  browser_origins = length(var.browser_origins) > 0 ? var.browser_origins : [regex("^https?://[^/]+", local.public_url)]
 
   connections = {
     for service in keys(local.services) : service => (
@@ -44,6 +46,15 @@ locals {
     JWT_AUDIENCE = var.shop
   }
 
+  stripe_environment = !contains(var.payment_providers, "stripe") ? {} : merge(
+    {
+      STRIPE_SECRET_KEY      = "secretsmanager:${local.secrets_prefix}payments/stripe#secret_key"
+      STRIPE_WEBHOOK_SECRET  = "secretsmanager:${local.secrets_prefix}payments/stripe#webhook_secret"
+      STRIPE_PUBLISHABLE_KEY = "secretsmanager:${local.secrets_prefix}payments/stripe#publishable_key"
+    },
+    var.stripe_account == null ? {} : { STRIPE_ACCOUNT = var.stripe_account },
+  )
+
   own_environment = {
     api-gateway = merge(local.tokens, {
       RATE_LIMIT_SCALE = tostring(var.rate_limit_scale)
@@ -56,7 +67,7 @@ locals {
       SHOP_CURRENCY   = var.settings.currency
       IMAGES_BASE_URL = module.cdn.url
     }
-    order = {
+    order = merge(local.stripe_environment, {
       SHOP_NAME                  = var.settings.name
       SHOP_CURRENCY              = var.settings.currency
       SHOP_TIME_ZONE             = var.settings.time_zone
@@ -64,7 +75,7 @@ locals {
       SHOP_TAX_ID                = var.settings.tax_id
       PAYMENT_PROVIDERS          = join(",", var.payment_providers)
       RECONCILE_INTERVAL_SECONDS = "120"
-    }
+    })
     notification = {
       SHOP_NAME             = var.settings.name
       PUBLIC_URL            = local.public_url

@@ -5,7 +5,7 @@ locals {
     user         = { deployed = "user-service", port = 8001, calls = ["order", "notification"], database = "users" }
     product      = { deployed = "product-service", port = 8002, calls = [], database = "products" }
     order        = { deployed = "order-service", port = 8003, calls = ["product", "user"], database = "orders" }
-    notification = { deployed = "notification-service", port = 8004, calls = ["user"], database = null }
+    notification = { deployed = "notification-service", port = 8004, calls = ["user", "order"], database = null }
   }
 
   runtimes = { for service in keys(local.services) : service => lookup(var.runtimes, service, "fargate") }

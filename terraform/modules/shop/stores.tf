@@ -29,12 +29,13 @@ module "tables" {
 module "storage" {
   source = "../storage"
 
-  name          = local.name
-  buckets       = local.resources.buckets
-  queue_arns    = module.messaging.queue_arns
-  kms_key_arn   = module.encryption.data_key_arn
-  account_id    = var.account_id
-  force_destroy = !var.protected
+  name            = local.name
+  buckets         = local.resources.buckets
+  browser_origins = local.browser_origins
+  queue_arns      = module.messaging.queue_arns
+  kms_key_arn     = module.encryption.data_key_arn
+  account_id      = var.account_id
+  force_destroy   = !var.protected
 }
 
 module "cdn" {

@@ -40,6 +40,12 @@ variable "public_url" {
   }
 }
 
+variable "browser_origins" {
+  description = "Origins of the pages with which staff upload pictures, as https://admin.example.com; empty: that of public_url."
+  type        = list(string)
+  default     = []
+}
+
 variable "mail" {
   description = "The domain that mail is sent from, the sender, and the domain's Route 53 zone if it is there (then DKIM, SPF and DMARC are set up)."
   type = object({
@@ -55,7 +61,7 @@ variable "mail" {
 }
 
 variable "payment_providers" {
-  description = "Payment providers that are on. The test provider is for a developer's machine only, so it is refused here as the program refuses it."
+  description = "Payment providers that are on: stripe, whose keys are written into the secret payments/stripe by hand. The test provider is for a developer's machine only, so it is refused here as the program refuses it."
   type        = list(string)
   default     = []
 
@@ -63,6 +69,12 @@ variable "payment_providers" {
     condition     = !contains(var.payment_providers, "test")
     error_message = "The test provider would let anybody pay with nothing: it runs in APP_ENV local and test only."
   }
+}
+
+variable "stripe_account" {
+  description = "The account at Stripe (acct_…) that the secret key must be of; not checked without it."
+  type        = string
+  default     = null
 }
 
 variable "require_verified_email" {

@@ -14,11 +14,12 @@ variable "account_id" {
 }
 
 variable "buckets" {
-  description = "Buckets by logical name. What is public_read is read through the CDN, whose module writes that bucket's policy."
+  description = "Buckets by logical name. What is public_read is read through the CDN, whose module writes that bucket's policy; to one with browser_uploads pages of browser_origins send files."
   type = list(object({
     name              = string
     public_read       = optional(bool, false)
     expire_after_days = optional(number)
+    browser_uploads   = optional(bool, false)
     notifications = optional(list(object({
       queue  = string
       events = list(string)
@@ -44,6 +45,22 @@ variable "queue_arns" {
   validation {
     condition     = alltrue([for notification in flatten(var.buckets[*].notifications) : contains(keys(var.queue_arns), notification.queue)])
     error_message = "A bucket tells a queue that queue_arns does not name."
+  }
+}
+
+variable "browser_origins" {
+  description = "Origins whose pages send files to the buckets with browser_uploads, as https://shop.example.com."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.browser_origins : can(regex("^https?://[A-Za-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "An origin is a scheme and a host, as https://shop.example.com: no path, no slash at its end, and no wildcard."
+  }
+
+  validation {
+    condition     = length(var.browser_origins) > 0 || !anytrue(var.buckets[*].browser_uploads)
+    error_message = "With browser_uploads say from which origins."
   }
 }
 

@@ -15,7 +15,7 @@ pub struct Crates {
 }
 
 /// Crates of `tests/` whose programs need what otherwise only tests do.
-const TEST_PROGRAMS: [&str; 1] = ["load"];
+const TEST_PROGRAMS: [&str; 2] = ["chaos", "load"];
 const SERVICES: [&str; 5] = ["api-gateway", "user", "product", "order", "notification"];
 
 /// What a crate of `shared/` (and `localstack`) may use of the workspace.

@@ -51,7 +51,8 @@ pub type Uses = BTreeMap<Use, u64>;
 /// Which form of [`Thing`] a resource of the call is.
 type Form = fn(String) -> Thing;
 
-/// The action that IAM asks for, by the API reference of each service: a batch has none of its own, and neither has HEAD.
+/// The actions that IAM asks for, by the API reference of each service: a batch has none of its own, and neither has HEAD. A
+/// transaction needs that of each of its parts, which are the same in every one that is made here.
 const ACTIONS: &[(&str, &str, &str, Form)] = &[
     ("SQS", "GetQueueUrl", "sqs:GetQueueUrl", Thing::Queue),
     ("SQS", "GetQueueAttributes", "sqs:GetQueueAttributes", Thing::Queue),
@@ -71,6 +72,8 @@ const ACTIONS: &[(&str, &str, &str, Form)] = &[
     ("DynamoDB", "BatchWriteItem", "dynamodb:BatchWriteItem", Thing::Table),
     ("DynamoDB", "UpdateItem", "dynamodb:UpdateItem", Thing::Table),
     ("DynamoDB", "DeleteItem", "dynamodb:DeleteItem", Thing::Table),
+    ("DynamoDB", "TransactWriteItems", "dynamodb:DeleteItem", Thing::Table),
+    ("DynamoDB", "TransactWriteItems", "dynamodb:PutItem", Thing::Table),
     ("DynamoDB", "Query", "dynamodb:Query", Thing::Table),
     ("DynamoDB", "Scan", "dynamodb:Scan", Thing::Table),
     ("S3", "GetObject", "s3:GetObject", Thing::Objects),
@@ -115,24 +118,26 @@ pub fn read(folder: &Path) -> Result<Uses> {
 /// Nothing is known of the operation or of a resource.
 pub fn uses_of(call: &Call) -> Result<BTreeSet<Use>> {
     let Call { program, sdk, operation, resources } = call;
-    let known = ACTIONS.iter().find(|(of, name, ..)| of == sdk && name == operation);
-    let (_, _, action, form) = known.with_context(|| {
-        format!("{program} calls {sdk} {operation}: say in calls.rs which IAM action that is")
-    })?;
     let service = program.strip_suffix("-service").unwrap_or(program).to_owned();
-    if let thing @ (Thing::Mail | Thing::Account) = form(String::new()) {
-        return Ok([(service, *action, thing)].into());
+    let mut uses = BTreeSet::new();
+    for (_, _, action, form) in ACTIONS.iter().filter(|(of, name, ..)| of == sdk && name == operation) {
+        if let thing @ (Thing::Mail | Thing::Account) = form(String::new()) {
+            return Ok([(service, *action, thing)].into());
+        }
+        if resources.is_empty() {
+            bail!("{program} calls {sdk} {operation} on nothing");
+        }
+        for name in resources {
+            let thing = logical(name).map(form).filter(exists);
+            let thing = thing
+                .with_context(|| format!("{program} calls {operation} on {name}, which no stack has"))?;
+            uses.insert((service.clone(), *action, thing));
+        }
     }
-    if resources.is_empty() {
-        bail!("{program} calls {sdk} {operation} on nothing");
+    if uses.is_empty() {
+        bail!("{program} calls {sdk} {operation}: say in calls.rs which IAM action that is");
     }
-    let used = |name: &String| {
-        let thing = logical(name).map(form).filter(exists);
-        let thing =
-            thing.with_context(|| format!("{program} calls {operation} on {name}, which no stack has"))?;
-        Ok((service.clone(), *action, thing))
-    };
-    resources.iter().map(used).collect()
+    Ok(uses)
 }
 
 /// Without the stack: `carts` of `cartwright-t1a2b3c4d-carts`, `identity/user` of `cartwright/t1a2b3c4d/identity/user`.
@@ -181,6 +186,13 @@ mod tests {
         let uses = call("SecretsManager", "GetSecretValue", &["cartwright/t1a2/identity/order"]).unwrap();
         assert_eq!(uses.first().unwrap().2, Thing::Secret("identity/order".to_owned()));
         assert_eq!(call("SESv2", "SendEmail", &[]).unwrap().first().unwrap().2, Thing::Mail);
+    }
+
+    #[test]
+    fn a_transaction_is_the_action_of_each_of_its_parts() {
+        let uses = call("DynamoDB", "TransactWriteItems", &["cartwright-t1a2-carts"]).unwrap();
+        let actions: Vec<&str> = uses.iter().map(|(_, action, _)| *action).collect();
+        assert_eq!(actions, ["dynamodb:DeleteItem", "dynamodb:PutItem"]);
     }
 
     #[test]

@@ -85,6 +85,12 @@ fn derived_reasons() -> Reasons {
             add(reader, "secretsmanager:GetSecretValue", Thing::Secret(secret.name.clone()), reason);
         }
     }
+    for secret in resources().secrets.iter().filter(|secret| secret.kind == SecretKind::StripeKeys) {
+        for reader in &secret.readers {
+            let reason = "the STRIPE_* variables name its members; in tests they hold the stand-in's keys";
+            add(reader, "secretsmanager:GetSecretValue", Thing::Secret(secret.name.clone()), reason);
+        }
+    }
     for queue in &resources().queues {
         if let Some(consumer) = &queue.consumer {
             let reason = "a message that takes long, or is to come again later: not in every run";

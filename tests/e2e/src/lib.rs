@@ -2,10 +2,12 @@
 
 mod api;
 mod calls;
+mod guest;
 pub mod hostile;
 mod purchase;
 mod shopper;
 
 pub use api::{Answer, Api};
+pub use guest::{Given, guest_purchase};
 pub use purchase::{Step, purchase};
 pub use shopper::{PASSWORD, Shopper, token_in};

@@ -77,6 +77,7 @@ async fn secrets_of_the_environment(stack: &Stack, canaries: &mut Canaries) {
         ("identity/order", "/current", "internal signing key"),
         ("jwt-keys", "/keys/0/d", "private JWT key"),
         ("token-key", "/key", "refresh token key"),
+        ("guest-token-keys", "/current", "guest token key"),
     ] {
         let id = format!("{}{name}", stack.names().secrets_prefix);
         let secret = stack.aws().secrets.get_secret_value().secret_id(id).send().await.unwrap();
@@ -143,6 +144,7 @@ async fn buying(shopper: &Shopper, canaries: &mut Canaries) {
     body["note"] = json!(canaries.plant("note with a card number", "my card is 4242 4242 4242 4242"));
     let key = new_uuid(&SystemClock).to_string();
     let order = shopper.order(&key, &body).await.unwrap().expect(201).unwrap();
+    as_a_guest(shopper, &body, canaries).await;
     let path = format!("/orders/{}/invoice", order["id"].as_str().unwrap());
     for _ in 0..300 {
         if shopper.get(&path).await.unwrap().status == 200 {
@@ -153,6 +155,20 @@ async fn buying(shopper: &Shopper, canaries: &mut Canaries) {
     body["payment"]["token"] = json!(canaries.plant("card number as a token", "4000056655665556"));
     let key = new_uuid(&SystemClock).to_string();
     assert_eq!(shopper.order(&key, &body).await.unwrap().status, 422);
+}
+
+async fn as_a_guest(shopper: &Shopper, body: &Value, canaries: &mut Canaries) {
+    let guest = Shopper { token: None, ..Shopper::new(&shopper.api) };
+    let filled = guest.post("/cart/items", &body["lines"][0]).await.unwrap();
+    let cart = canaries.plant("cart token", filled.header("x-cart-token").unwrap());
+    let mut body = body.clone();
+    body["email"] = json!(canaries.plant("e-mail address of a guest", guest.email.clone()));
+    let key = new_uuid(&SystemClock).to_string();
+    let headers = [("idempotency-key", key.as_str()), ("x-cart-token", &cart)];
+    let order = guest.call_with(Method::POST, "/orders", &headers, &body).await.unwrap().expect(201).unwrap();
+    let token = canaries.plant("order token", order["order_token"].as_str().unwrap());
+    let link = format!("/orders/{}?order_token={token}", order["id"].as_str().unwrap());
+    guest.get(&link).await.unwrap().expect(200).unwrap();
 }
 
 async fn rubbish(shopper: &Shopper, canaries: &mut Canaries) {

@@ -1,4 +1,4 @@
-//! Everything in `hostile-users.toml` and `hostile-products.toml`, each on a stack of its own.
+//! Everything in `hostile-users.toml`, `hostile-products.toml` and `hostile-orders.toml`, each on a stack of its own.
 
 use anyhow::Result;
 use e2e::hostile::{Script, Stage, log_faults};
@@ -18,6 +18,13 @@ async fn hostile_requests_get_the_answers_that_the_contract_names() {
 async fn hostile_requests_to_the_catalogue_get_the_answers_that_the_contract_names() {
     // With the catalogue: an order needs somewhere to be sent from.
     play(Script::products(), Options::from_env().unwrap(), 40).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_requests_to_orders_get_the_answers_that_the_contract_names() {
+    // Orders that wait do so until the end.
+    let options = Options::from_env().unwrap().set("ORDER_EXPIRY_SECONDS", "900");
+    play(Script::orders(), options, 60).await.unwrap();
 }
 
 /// Plays all of a script; there are never fewer than `least` cases.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use e2e::{Api, Shopper, purchase, token_in};
+use e2e::{Api, Shopper, guest_purchase, purchase, token_in};
 use futures::future::join_all;
 use localstack::databases::Database;
 use localstack::mail::{Mail, Mailbox, wait_for};
@@ -76,6 +76,8 @@ async fn a_purchase_works_from_end_to_end_and_the_race_for_the_last_pieces_is_fa
     purchase(&api, mailbox.as_ref(), &mut |_| ()).await.unwrap();
     let shopper = Shopper::join(&api, mailbox.as_ref()).await.unwrap();
 
+    let sku = stocked(&stack, 10).await;
+    guest_purchase(&api, mailbox.as_ref(), &sku).await.unwrap();
     fifty_buyers_race_for_ten_pieces(&stack, &shopper).await;
     the_same_order_sent_twenty_times_at_once_is_one_order_and_one_charge(&stack, &shopper).await;
     a_declined_payment_leaves_an_order_that_can_be_paid_again(&shopper).await;

@@ -2,7 +2,6 @@
 //! updates. Both on the same server, which waits for its disk; in turn, since they share the machine's cores.
 
 mod buyers;
-mod pgbench;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,14 +9,18 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use localstack::paths::Checkout;
 use localstack::ports::Port;
-use localstack::postgres::{Binaries, Cluster, RunAs, Settings};
+use localstack::postgres::{Binaries, Cluster, Durability, RunAs, Settings};
 use localstack::{Options, Service, Stack};
 use serde_json::json;
 
+use crate::pgbench::PgBench;
 use crate::report::{Report, spread};
 use buyers::{Buyers, Wish};
-use pgbench::PgBench;
 
+const SCHEMA: &str = include_str!("orders.sql");
+/// An order of one line of the same product, statement by statement. Of everything in it the stock row is updated last, so
+/// that it is held for as short as that can be.
+const ORDER: &str = include_str!("hot_sku/hot.sql");
 /// Buyers at once.
 const FEW: usize = 8;
 /// And many of them.
@@ -55,7 +58,7 @@ pub async fn bench(binaries: &Path, amount: Amount) -> Result<Report> {
         folder: data.clone(),
         log: folder.join("postgres.log"),
         port: Port::any()?,
-        durable: true,
+        durability: Durability::PowerCut,
         run_as,
     };
     let cluster = Cluster::start(&postgres, settings).await?;
@@ -79,7 +82,7 @@ async fn with_cluster(
     binaries: &Path,
     amount: Amount,
 ) -> Result<Report> {
-    let pgbench = PgBench::prepare(postgres, |database| cluster.url(database)).await?;
+    let pgbench = PgBench::prepare(postgres, |database| cluster.url(database), SCHEMA).await?;
     let mut options = Options::from_env()?;
     options.superuser_url = cluster.url("postgres");
     options.binaries = binaries.to_path_buf();
@@ -96,7 +99,7 @@ async fn measure(stack: &Stack, pgbench: &PgBench, amount: Amount) -> Result<Rep
     for number in 1..=amount.rounds {
         let mut round = [Rates::default(); 2];
         for (rates, people) in round.iter_mut().zip([FEW, MANY]) {
-            rates.plain = pgbench.orders_per_second(people, amount.load).await?;
+            rates.plain = pgbench.per_second(ORDER, people, amount.load).await?;
             rates.reserved = buyers.rate(Wish::Reserve, people, amount.load).await?;
             rates.bought = buyers.rate(Wish::Buy, people, amount.load).await?;
         }

@@ -1,8 +1,14 @@
 //! Measurements. They are programs, not tests: a figure depends on the machine, so nothing fails by it.
 
+pub mod catalogue;
+pub mod checkout;
 pub mod cold_start;
+mod cpu;
 pub mod hot_sku;
+mod http;
+mod pgbench;
 mod rate;
 pub mod report;
 pub mod sign_in;
+mod signer;
 pub mod start;

@@ -4,7 +4,6 @@
 //! Everything shares the machine's cores: the services, the emulator that counts attempts, and who measures.
 
 mod client;
-mod cpu;
 mod limit;
 mod statistics;
 
@@ -16,9 +15,9 @@ use anyhow::{Context as _, Result};
 use localstack::{Options, Stack};
 use serde_json::json;
 
+use crate::cpu::Cpu;
 use crate::report::{Report, spread};
 use client::{Account, Client};
-use cpu::Cpu;
 use statistics::{milliseconds, quantile};
 
 /// People who sign in at once.

@@ -10,6 +10,7 @@ mod verdict;
 mod wycheproof;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cartwright_types::{Role, SharedClock};
 use cartwright_web::identity::Subject;
@@ -105,6 +106,16 @@ impl Identities {
             return Err(Refusal::InvalidToken);
         }
         Ok(Caller::User(verdict))
+    }
+
+    /// How much longer `verdict` is good at most, and whether its session is over earlier.
+    pub fn rest_of(
+        &self,
+        verdict: &Verdict,
+    ) -> (Duration, impl Fn() -> bool + Send + Sync + 'static + use<>) {
+        let left = verdict.expires.saturating_sub(self.clock.now().timestamp());
+        let (revocations, session) = (Arc::clone(&self.revocations), verdict.session);
+        (Duration::from_secs(left.unsigned_abs()), move || revocations.contains(session))
     }
 
     async fn verdict(&self, token: &str) -> Result<Arc<Verdict>, Refusal> {

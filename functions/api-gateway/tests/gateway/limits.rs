@@ -1,5 +1,7 @@
 //! Rate limits as a client meets them.
 
+use cartwright_web::identity::Subject;
+
 use crate::support::{Reply, TestGateway, Token};
 
 #[tokio::test]
@@ -14,6 +16,18 @@ async fn every_answer_says_where_the_caller_stands() {
     assert_eq!(reply.header("ratelimit-policy"), "\"login\";q=30;w=60");
     assert!(gateway.get("/nowhere").await.header("ratelimit").starts_with("\"read\""));
     assert!(gateway.get_with("/products", "bad").await.header("ratelimit").starts_with("\"read\""));
+}
+
+#[tokio::test]
+async fn a_webhook_needs_no_identity_arrives_as_it_was_sent_and_has_a_quota_of_its_own() {
+    let gateway = TestGateway::with(|builder| builder.scale = "1").await;
+    let body = "{ \"raw\" :1}\n";
+    let webhook = gateway.call("POST", "/webhooks/stripe").header("stripe-signature", "t=1,v1=a").body(body);
+    let reply = Reply::of(webhook).await.expect(200);
+    assert_eq!(reply.header("ratelimit-policy"), "\"webhook\";q=1000;w=60");
+    assert_eq!(reply.sent("stripe-signature"), "t=1,v1=a");
+    assert_eq!((&reply.body["service"], &reply.body["bytes"]), (&"order".into(), &body.len().into()));
+    assert_eq!(reply.subject("order", &gateway), Subject::Anonymous);
 }
 
 #[tokio::test]

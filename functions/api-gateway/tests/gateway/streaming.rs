@@ -1,8 +1,10 @@
 //! Bodies are passed on as they come, and only so much of them.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use api_gateway::consumers::GatewayEvents;
 use api_gateway::routes::{Route, Service};
 use axum::Router;
 use axum::body::Body;
@@ -10,11 +12,17 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
+use cartwright_contracts::Envelope;
+use cartwright_contracts::events::SessionRevoked;
+use cartwright_messaging::{Message, MessageHandler as _};
+use cartwright_types::{Clock as _, UserId};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
+use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::support::{Reply, TestGateway, channel_body, start};
+use crate::store::MemoryStore;
+use crate::support::{Reply, TestGateway, Token, channel_body, start};
 
 const MIB: usize = 1024 * 1024;
 
@@ -40,6 +48,56 @@ async fn an_answer_reaches_the_client_while_the_service_is_still_writing_it() {
     }
     writing.await.unwrap();
     assert_eq!(read, 64 * MIB);
+}
+
+#[tokio::test]
+async fn a_stream_of_events_ends_with_its_listeners_token_or_session() {
+    let answer = any(async || {
+        let pieces = futures::stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b": there\n\n")), ()))
+        });
+        Response::builder()
+            .header("content-type", "text/event-stream")
+            .body(Body::from_stream(pieces))
+            .unwrap()
+    });
+    let (address, _guard) = start(Router::new().fallback(answer)).await;
+    let signals = Arc::new(MemoryStore::default());
+    let kept = Arc::clone(&signals);
+    let gateway = TestGateway::with(|builder| {
+        builder.addresses[2] = vec![address];
+        builder.signals = kept;
+    })
+    .await;
+    let listen = async |token: String| {
+        let request = gateway.call("GET", "/orders/x/events").header("accept", "text/event-stream");
+        let mut response = request.bearer_auth(token).send().await.unwrap();
+        let (started, mut pieces) = (Instant::now(), 0);
+        while let Ok(Some(_)) = response.chunk().await {
+            pieces += 1;
+        }
+        (started.elapsed(), pieces)
+    };
+    let expires = gateway.clock.now().timestamp() + 1;
+    let short = Token::of(&gateway, "customer").claim("exp", json!(expires)).sign();
+    let (lasted, pieces) = listen(short).await;
+    assert!((800..3000).contains(&lasted.as_millis()) && pieces > 3, "{lasted:?} {pieces}");
+
+    let long = Token::of(&gateway, "customer");
+    let over = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let session_ids = vec![long.session()];
+        let event = SessionRevoked { user_id: UserId::new(&*gateway.clock), session_ids };
+        let envelope = Envelope::new(&*gateway.clock, UserId::new(&*gateway.clock), 1, "system", &event);
+        let body = serde_json::to_string(&envelope).unwrap();
+        let message =
+            Message { id: "m".to_owned(), body, attributes: HashMap::new(), receive_count: 1, age: None };
+        GatewayEvents::new(signals.clone(), gateway.clock.clone()).handle(&message).await.unwrap();
+        gateway.revocations.read().await;
+    };
+    let ((lasted, pieces), ()) = tokio::join!(listen(long.sign()), over);
+    assert!((400..5000).contains(&lasted.as_millis()) && pieces > 3, "{lasted:?} {pieces}");
 }
 
 #[tokio::test]

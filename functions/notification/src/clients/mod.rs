@@ -5,7 +5,7 @@ mod email;
 mod invoices;
 mod ses;
 
-pub use contacts::{ContactError, Contacts};
+pub use contacts::{ContactError, Contacts, Reach};
 pub use email::{Email, EmailProvider, SendError};
 pub use invoices::{InvoiceError, Invoices};
 pub use ses::Ses;

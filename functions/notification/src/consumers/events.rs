@@ -30,6 +30,7 @@ impl MessageHandler for DomainEvents {
         };
         match read(&envelope).map_err(HandlerError::rejected)? {
             Effect::Say(notice) => self.0.deliver(&notice).await.map(drop).map_err(later),
+            Effect::Nothing => Ok(()),
             Effect::Forget(user) => {
                 forget(&self.0.notifications, self.0.clock.as_ref(), user).await.map_err(forgotten_later)
             }

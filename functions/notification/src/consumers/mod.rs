@@ -8,13 +8,15 @@ mod order_cancelled;
 mod order_expired;
 mod order_paid;
 mod order_payment_failed;
+mod order_refunded;
+mod order_status_changed;
 mod user_erased;
 mod user_password_changed;
 mod user_verified;
 
 use cartwright_contracts::events::{
-    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, UserErased,
-    UserPasswordChanged, UserVerified,
+    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderRefunded,
+    OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
 };
 use cartwright_contracts::{Envelope, EnvelopeError, Event};
 use cartwright_messaging::HandlerError;
@@ -35,6 +37,8 @@ enum Effect {
     Say(Notice),
     /// Somebody is gone.
     Forget(UserId),
+    /// Nobody needs to be told.
+    Nothing,
 }
 
 impl From<Notice> for Effect {
@@ -60,6 +64,8 @@ const EVENTS: &[(&str, Read)] = effects! {
     OrderPaymentFailed => order_payment_failed::notice;
     OrderExpired => order_expired::notice;
     OrderCancelled => order_cancelled::notice;
+    OrderStatusChanged => order_status_changed::effect;
+    OrderRefunded => order_refunded::notice;
     InvoiceIssued => invoice_issued::notice;
 };
 

@@ -12,7 +12,10 @@ pub enum Template {
     Invoice,
     OrderCancelled,
     OrderConfirmation,
+    OrderDelivered,
     OrderExpired,
+    OrderRefunded,
+    OrderShipped,
     PasswordChanged,
     PasswordReset,
     PaymentFailed,
@@ -21,7 +24,7 @@ pub enum Template {
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::AccountExists,
         Self::EmailChange,
         Self::EmailChangeRequested,
@@ -30,7 +33,10 @@ impl Template {
         Self::Invoice,
         Self::OrderCancelled,
         Self::OrderConfirmation,
+        Self::OrderDelivered,
         Self::OrderExpired,
+        Self::OrderRefunded,
+        Self::OrderShipped,
         Self::PasswordChanged,
         Self::PasswordReset,
         Self::PaymentFailed,
@@ -49,7 +55,10 @@ impl Template {
             Self::Invoice => "invoice",
             Self::OrderCancelled => "order_cancelled",
             Self::OrderConfirmation => "order_confirmation",
+            Self::OrderDelivered => "order_delivered",
             Self::OrderExpired => "order_expired",
+            Self::OrderRefunded => "order_refunded",
+            Self::OrderShipped => "order_shipped",
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
             Self::PaymentFailed => "payment_failed",

@@ -6,4 +6,4 @@ mod render;
 mod texts;
 
 pub use message::{Attachment, MessageError, Parts, build};
-pub use render::{RenderError, Rendered, Renderer};
+pub use render::{Reader, RenderError, Rendered, Renderer};

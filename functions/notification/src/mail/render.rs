@@ -33,6 +33,17 @@ pub struct Rendered {
     pub html: String,
 }
 
+/// Who reads a mail. Not `Debug`: the link holds a token.
+#[derive(Clone, Copy, Default)]
+pub struct Reader<'r> {
+    /// BCP 47.
+    pub locale: &'r str,
+    /// How they want to be called.
+    pub name: Option<&'r str>,
+    /// Where a guest follows the order that the mail is about.
+    pub order_link: Option<&'r str>,
+}
+
 /// Knows all texts.
 pub struct Renderer {
     environment: Environment<'static>,
@@ -80,25 +91,24 @@ impl Renderer {
         Self { environment, shop }
     }
 
-    /// The mail's subject and its two bodies, in the language nearest to `locale`; `name` is how the recipient wants
-    /// to be called.
+    /// The mail's subject and its two bodies, in the language nearest to the reader's.
     ///
     /// # Errors
     /// A variable is missing.
     pub fn render(
         &self,
         template: Template,
-        locale: &str,
-        name: Option<&str>,
+        reader: &Reader<'_>,
         data: &serde_json::Value,
     ) -> Result<Rendered, RenderError> {
         let key = template.as_str();
-        let language = language_of(template, locale);
-        let name = name.map(filters::one_line).filter(|name| !name.is_empty());
+        let language = language_of(template, reader.locale);
+        let name = reader.name.map(filters::one_line).filter(|name| !name.is_empty());
         let variables = context! {
             shop => context! { name => self.shop.name.as_str(), url => self.shop.public_url.as_str() },
             language,
             name,
+            order_link => reader.order_link,
             ..Value::from(Serde(data))
         };
         let fill = |part: &str| {

@@ -36,7 +36,10 @@ pub(super) const TEXTS: &[Text] = texts! {
     Invoice "invoice" "en";
     OrderCancelled "order_cancelled" "en";
     OrderConfirmation "order_confirmation" "en";
+    OrderDelivered "order_delivered" "en";
     OrderExpired "order_expired" "en";
+    OrderRefunded "order_refunded" "en";
+    OrderShipped "order_shipped" "en";
     PasswordChanged "password_changed" "en";
     PasswordReset "password_reset" "en";
     PaymentFailed "payment_failed" "en";

@@ -3,18 +3,19 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use cartwright_contracts::contact::Contact;
 use cartwright_runtime::metrics::{self, IntCounterVec};
 use cartwright_runtime::traces::{self, Kind};
-use cartwright_types::SharedClock;
+use cartwright_types::{OrderId, SharedClock};
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use crate::clients::{ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, SendError};
+use crate::clients::{
+    ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, Reach, SendError,
+};
 use crate::config::Shop;
 use crate::db::{Claim, Lease, NewRow, Notifications, StoreError};
 use crate::domain::{Attempt, EMAIL, Notice, Outcome, Recipient, Status, derive_id};
-use crate::mail::{self, Attachment, MessageError, Parts, RenderError, Renderer};
+use crate::mail::{self, Attachment, MessageError, Parts, Reader, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
 pub struct Delivery {
@@ -129,10 +130,10 @@ impl Delivery {
             Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
             Err(error) => return Err(DeliverError::Contact(error)),
         };
-        let Contact { email, pending_email, email_verified, full_name, locale, .. } = contact;
-        let (to, proven) = match notice.recipient {
-            Recipient::Present => (Some(email), email_verified),
-            Recipient::Pending => (pending_email, false),
+        let Reach { email, pending_email, name, locale, order_token } = contact;
+        let (to, name) = match notice.recipient {
+            Recipient::Present => (Some(email), name),
+            Recipient::Pending => (pending_email, None),
         };
         // The change was taken back, or is done.
         let Some(to) = to else { return Ok(Plan::Suppress("no_pending_address")) };
@@ -147,9 +148,9 @@ impl Delivery {
                 })
             }
         };
-        // Whoever registers somebody else's address chooses a name, too: it is not said before the address is proven.
-        let name = full_name.as_deref().filter(|_| proven);
-        let rendered = self.renderer.render(notice.template, &locale, name, &notice.data)?;
+        let order_link = self.order_link(notice.order_id, order_token);
+        let reader = Reader { locale: &locale, name: name.as_deref(), order_link: order_link.as_deref() };
+        let rendered = self.renderer.render(notice.template, &reader, &notice.data)?;
         let parts = Parts {
             from_name: &self.shop.name,
             from: &self.mail_from,
@@ -163,6 +164,11 @@ impl Delivery {
             Err(MessageError::Recipient) => Ok(Plan::Suppress("invalid_address")),
             Err(error) => Err(DeliverError::Build(error)),
         }
+    }
+
+    /// What a guest follows their order by; somebody with an account signs in.
+    fn order_link(&self, order: Option<OrderId>, token: Option<String>) -> Option<String> {
+        Some(format!("{}/orders/{}?order_token={}", self.shop.public_url, order?, token?))
     }
 
     async fn send(&self, lease: &Lease, email: Email) -> Result<Delivered, DeliverError> {

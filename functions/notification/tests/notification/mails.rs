@@ -1,7 +1,7 @@
 //! Every mail as it is read.
 
 use notification::domain::Template;
-use notification::mail::{Rendered, Renderer};
+use notification::mail::{Reader, Rendered, Renderer};
 use serde_json::{Value, json};
 
 use crate::support::shop;
@@ -20,7 +20,15 @@ fn data(template: Template) -> Value {
             json!({ "link": "https://shop.example/auth/password/reset?token=aB-_9" })
         }
         Template::Invoice => json!({ "number": "R-2026-000007", "order_number": "C-2026-000123" }),
-        Template::OrderExpired => json!({ "number": "C-2026-000123" }),
+        Template::OrderExpired | Template::OrderDelivered => json!({ "number": "C-2026-000123" }),
+        Template::OrderRefunded => json!({ "number": "C-2026-000123", "amount": eur(1_295) }),
+        Template::OrderShipped => json!({
+            "number": "C-2026-000123",
+            "tracking": {
+                "carrier": "DHL", "tracking_number": "00340434161094",
+                "tracking_url": "https://dhl.example/track?id=00340434161094&lang=en",
+            },
+        }),
         Template::PaymentFailed => json!({ "number": "C-2026-000123", "expires_at": "2026-11-02T12:15:00Z" }),
         Template::OrderCancelled => {
             json!({ "number": "C-2026-000123", "reason": "stock_gone", "refund": eur(123_456) })
@@ -38,7 +46,8 @@ fn data(template: Template) -> Value {
 }
 
 fn render(template: Template, name: Option<&str>, data: &Value) -> Rendered {
-    Renderer::new(shop()).render(template, "de-AT", name, data).unwrap()
+    let reader = Reader { locale: "de-AT", name, order_link: None };
+    Renderer::new(shop()).render(template, &reader, data).unwrap()
 }
 
 #[test]
@@ -59,6 +68,18 @@ fn a_cancelled_order_that_was_not_paid_promises_no_money() {
         json!({ "number": "C-1", "reason": "requested", "refund": { "amount": 0, "currency": "EUR" } });
     let text = render(Template::OrderCancelled, None, &data).text;
     assert!(text.contains("Nothing was charged") && !text.contains("sold out"), "{text}");
+}
+
+#[test]
+fn a_parcel_that_cannot_be_followed_is_told_of_without_a_link() {
+    let parcels = [json!(null), json!({ "carrier": "DHL", "tracking_number": null, "tracking_url": null })];
+    for tracking in parcels {
+        let mail =
+            render(Template::OrderShipped, None, &json!({ "number": "C-1", "tracking": tracking.clone() }));
+        assert!(mail.text.contains("on its way") && !mail.text.contains("number:"), "{}", mail.text);
+        assert!(!mail.html.contains("Follow it") && !mail.text.contains("Follow it"), "{}", mail.html);
+        assert_eq!(mail.text.contains("DHL brings it."), !tracking.is_null(), "{}", mail.text);
+    }
 }
 
 #[test]
@@ -84,5 +105,24 @@ fn the_link_stands_alone_on_a_line_of_the_text() {
 
 #[test]
 fn a_missing_variable_is_an_error_and_not_a_gap() {
-    assert!(Renderer::new(shop()).render(Template::EmailVerification, "en", None, &json!({})).is_err());
+    assert!(
+        Renderer::new(shop()).render(Template::EmailVerification, &Reader::default(), &json!({})).is_err()
+    );
+}
+
+#[test]
+fn a_guest_is_given_the_link_to_the_order_and_nobody_else_is() {
+    let link = "https://shop.example/orders/0198b5a0-7c1e-7e7d-9c55-3d0f4d9b7a10?order_token=aB-_9";
+    for template in [Template::OrderConfirmation, Template::PaymentFailed] {
+        let reader = Reader { locale: "en", name: None, order_link: Some(link) };
+        let mail = Renderer::new(shop()).render(template, &reader, &data(template)).unwrap();
+        assert!(mail.text.lines().any(|line| line == link), "{}", mail.text);
+        assert!(
+            mail.html.contains(&format!("href=\"{}\"", link.replace('/', "&#x2f;")))
+                || mail.html.contains(link),
+            "{}",
+            mail.html
+        );
+        assert!(!render(template, None, &data(template)).text.contains("order_token"));
+    }
 }

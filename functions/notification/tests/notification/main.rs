@@ -5,6 +5,7 @@
 mod delivery;
 mod erasure;
 mod export;
+mod guests;
 mod history;
 mod mails;
 mod queues;

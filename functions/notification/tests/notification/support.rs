@@ -10,7 +10,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router};
 use cartwright_contracts::commands::{SendMail, TokenMail};
-use cartwright_contracts::contact::Contact;
+use cartwright_contracts::contact::{Contact, OrderContact};
 use cartwright_contracts::{Envelope, Event};
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
 use cartwright_test_support::{FakeClock, TestApp, TestAws, test_keys};
@@ -41,14 +41,19 @@ pub struct World {
     people: People,
 }
 
-type People = Arc<Mutex<HashMap<UserId, Contact>>>;
+/// Whom the services know: users, and orders of guests.
+#[derive(Clone, Default)]
+struct People {
+    users: Arc<Mutex<HashMap<UserId, Contact>>>,
+    guests: Arc<Mutex<HashMap<OrderId, OrderContact>>>,
+}
 
 impl World {
     pub async fn new() -> Self {
         let TestAws { sdk, prefix, .. } = TestAws::with_table("notifications").await;
         let (clock, people, provider) = (FakeClock::new(), People::default(), Arc::new(Recorder::default()));
-        let url = user_service(people.clone(), clock.clone()).await;
-        let delivery = Arc::new(delivery(&sdk, &prefix, url, provider.clone(), clock.clone()));
+        let url = services(people.clone(), clock.clone()).await;
+        let delivery = Arc::new(delivery(&sdk, &prefix, &url, provider.clone(), clock.clone()));
         Self { delivery, provider, clock, sdk, prefix, people }
     }
 
@@ -69,13 +74,22 @@ impl World {
             locale: "en".to_owned(),
         };
         change(&mut contact);
-        self.people.lock().unwrap().insert(user_id, contact);
+        self.people.users.lock().unwrap().insert(user_id, contact);
         user_id
+    }
+
+    /// Somebody without an account, who has ordered.
+    pub fn guest(&self, order_token: Option<&str>) -> OrderId {
+        let order_id = OrderId::new(&SystemClock);
+        let (email, order_token) = ("guest@example.com".to_owned(), order_token.map(str::to_owned));
+        let contact = OrderContact { order_id, email, locale: "en".to_owned(), order_token };
+        self.people.guests.lock().unwrap().insert(order_id, contact);
+        order_id
     }
 
     /// Without the account from now on.
     pub fn close_account(&self, user: UserId) {
-        self.people.lock().unwrap().remove(&user);
+        self.people.users.lock().unwrap().remove(&user);
     }
 
     /// As the queue would deliver it.
@@ -87,8 +101,8 @@ impl World {
 
     /// The same delivery with another provider.
     pub async fn delivery_by(&self, provider: Arc<dyn EmailProvider>) -> Arc<Delivery> {
-        let url = user_service(self.people.clone(), self.clock.clone()).await;
-        Arc::new(delivery(&self.sdk, &self.prefix, url, provider, self.clock.clone()))
+        let url = services(self.people.clone(), self.clock.clone()).await;
+        Arc::new(delivery(&self.sdk, &self.prefix, &url, provider, self.clock.clone()))
     }
 
     pub fn event<E: Event>(&self, event: &E) -> Envelope {
@@ -132,14 +146,17 @@ pub fn shop() -> Shop {
 fn delivery(
     sdk: &SdkConfig,
     prefix: &str,
-    user_url: String,
+    url: &str,
     provider: Arc<dyn EmailProvider>,
     clock: Arc<FakeClock>,
 ) -> Delivery {
-    let signer = IdentitySigner::new("user", test_keys(), clock.clone());
+    let client = |audience| {
+        let signer = IdentitySigner::new(audience, test_keys(), clock.clone());
+        InternalClient::new("notification", vec![url.to_owned()], signer)
+    };
     Delivery {
         notifications: Notifications::new(sdk, format!("{prefix}notifications")),
-        contacts: Contacts::new(InternalClient::new("notification", vec![user_url], signer)),
+        contacts: Contacts::new(client("user"), client("order")),
         invoices: Invoices::new(sdk, format!("{prefix}invoices")),
         provider,
         renderer: Renderer::new(shop()),
@@ -193,22 +210,34 @@ impl EmailProvider for Recorder {
     }
 }
 
-/// `GET /internal/users/{id}/contact`, for the notification service with the right scope only.
-async fn user_service(people: People, clock: Arc<FakeClock>) -> String {
-    let verifier = IdentityVerifier::new("user", test_keys(), clock);
-    let contact = move |Path(id): Path<UserId>, headers: HeaderMap| {
-        let token =
-            headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-        let subject = token.and_then(|token| verifier.verify(token).ok());
-        let expected = Subject::Service { name: "notification".to_owned(), scope: "contact".to_owned() };
-        let answer = if subject == Some(expected) {
-            people.lock().unwrap().get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
-        } else {
-            Err(StatusCode::FORBIDDEN)
-        };
+/// `GET /internal/users/{id}/contact` and `GET /internal/orders/{id}/contact`, for the notification service with the right
+/// scope only.
+async fn services(people: People, clock: Arc<FakeClock>) -> String {
+    let verifiers =
+        ["user", "order"].map(|audience| IdentityVerifier::new(audience, test_keys(), clock.clone()));
+    let [to_users, to_orders] = verifiers.map(|verifier| {
+        move |headers: &HeaderMap| {
+            let token =
+                headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+            let subject = token.and_then(|token| verifier.verify(token).ok());
+            let expected = Subject::Service { name: "notification".to_owned(), scope: "contact".to_owned() };
+            if subject == Some(expected) { Ok(()) } else { Err(StatusCode::FORBIDDEN) }
+        }
+    });
+    let People { users, guests } = people;
+    let user = move |Path(id): Path<UserId>, headers: HeaderMap| {
+        let known = || users.lock().unwrap().get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND);
+        let answer = to_users(&headers).and_then(|()| known());
         async move { answer }
     };
-    let router = Router::new().route("/internal/users/{id}/contact", axum::routing::get(contact));
+    let guest = move |Path(id): Path<OrderId>, headers: HeaderMap| {
+        let known = || guests.lock().unwrap().get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND);
+        let answer = to_orders(&headers).and_then(|()| known());
+        async move { answer }
+    };
+    let router = Router::new()
+        .route("/internal/users/{id}/contact", axum::routing::get(user))
+        .route("/internal/orders/{id}/contact", axum::routing::get(guest));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -21,6 +21,8 @@ pub enum StockOutcome {
     Short(Vec<Shortage>),
     /// The order's reservation holds other lines: the cart changed between two tries of one request.
     Mismatch,
+    /// The order is over, and its stock went back for good.
+    Ended,
 }
 
 /// A held reservation ends by itself after this many seconds; the order releases it before.
@@ -70,12 +72,15 @@ impl Products {
         self.end(order, "commit").await
     }
 
-    /// Gives the stock back.
+    /// Gives the stock back, if any was reserved.
     ///
     /// # Errors
     /// The service did not answer.
     pub async fn release(&self, order: OrderId) -> Result<StockOutcome, CallError> {
-        self.end(order, "release").await
+        match self.end(order, "release").await {
+            Err(CallError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(StockOutcome::Ok),
+            other => other,
+        }
     }
 
     async fn end(&self, order: OrderId, how: &str) -> Result<StockOutcome, CallError> {
@@ -94,6 +99,7 @@ fn outcome(answer: Result<Reservation, CallError>) -> Result<StockOutcome, CallE
             Ok(StockOutcome::Short(serde_json::from_value(lines).unwrap_or_default()))
         }
         Err(CallError::Refused { code, .. }) if code == "reservation_mismatch" => Ok(StockOutcome::Mismatch),
+        Err(CallError::Refused { code, .. }) if code == "reservation_ended" => Ok(StockOutcome::Ended),
         Err(error) => Err(error),
     }
 }

@@ -3,10 +3,11 @@
 mod order_paid;
 mod payment_observed;
 mod user_erased;
+mod user_verified;
 
 use async_trait::async_trait;
 use cartwright_contracts::commands::PaymentObserved;
-use cartwright_contracts::events::{OrderPaid, UserErased};
+use cartwright_contracts::events::{OrderPaid, UserErased, UserVerified};
 use cartwright_contracts::{Envelope, Event as _};
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
 
@@ -27,6 +28,10 @@ impl MessageHandler for Events {
             UserErased::TYPE => {
                 let event = envelope.data().map_err(HandlerError::rejected)?;
                 user_erased::handle(&self.0, envelope.id, event).await
+            }
+            UserVerified::TYPE => {
+                let event = envelope.data().map_err(HandlerError::rejected)?;
+                user_verified::handle(&self.0, envelope.id, event).await
             }
             other => Err(HandlerError::rejected(format!("no handler for {other}"))),
         }

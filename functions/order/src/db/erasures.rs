@@ -40,7 +40,8 @@ pub async fn anonymise_orders(
              billing_address = jsonb_strip_nulls(jsonb_build_object(
                  'name', 'erased', 'line1', 'erased', 'city', 'erased', 'postal_code', 'erased',
                  'country', billing_address->'country', 'state', billing_address->'state')),
-             note = NULL, anonymised_at = $2, updated_at = $2, version = version + 1
+             note = NULL, guest_email = NULL, guest_email_normalised = NULL, guest_locale = NULL, order_token_hash = NULL,
+             order_token_expires_at = NULL, anonymised_at = $2, updated_at = $2, version = version + 1
          FROM ended WHERE o.id = ended.id",
         user.map(UserId::uuid),
         now
@@ -50,13 +51,19 @@ pub async fn anonymise_orders(
     Ok(result.rows_affected())
 }
 
-/// Removes the answers that are kept for replays of a user's requests: they hold whole orders. The idempotency key of a
+/// Removes the answers that are kept for replays of a user's requests, and of those that placed their orders before these were
+/// theirs: they hold whole orders. The idempotency key of a
 /// request that is still running stays, and goes after a day as all do.
 pub async fn forget_answers(conn: &mut PgConnection, user: UserId) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM idempotency_keys WHERE scope = $1 AND body IS NOT NULL", format!("user:{user}"))
-        .execute(conn)
-        .await
-        .map(drop)
+    sqlx::query!(
+        "DELETE FROM idempotency_keys WHERE body IS NOT NULL
+           AND (scope = $1 OR resource_id IN (SELECT id FROM orders WHERE user_id = $2))",
+        format!("user:{user}"),
+        user.uuid()
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Forgets erasures from before `before` that have nothing left to do.

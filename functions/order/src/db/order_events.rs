@@ -19,8 +19,8 @@ pub struct OrderEventRow {
     pub kind: String,
     /// When.
     pub at: DateTime<Utc>,
-    /// Who: `user:<id>`, `service:<name>` or `system`.
-    #[schema(pattern = "^(user:.+|service:.+|system)$", examples("system"))]
+    /// Who: `user:<id>`, `guest`, `service:<name>` or `system`.
+    #[schema(pattern = "^(user:.+|guest|service:.+|system)$", examples("system"))]
     pub actor: String,
     /// The event's payload.
     #[schema(value_type = Object)]
@@ -50,7 +50,8 @@ pub async fn insert(
 /// Those of some orders with their order's id, oldest first.
 pub async fn of_orders(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<(Uuid, OrderEventRow)>, sqlx::Error> {
     sqlx::query!(
-        "SELECT order_id, id, type AS kind, at, actor, data FROM order_events WHERE order_id = ANY($1) ORDER BY id",
+        "SELECT order_id, id, type AS kind, at, actor, data FROM order_events WHERE order_id = ANY($1)
+         ORDER BY version NULLS FIRST, id",
         orders
     )
     .map(|row| {
@@ -66,7 +67,8 @@ pub async fn of_orders(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<(Uuid, Orde
 pub async fn list(pool: &PgPool, order: OrderId) -> Result<Vec<OrderEventRow>, sqlx::Error> {
     sqlx::query_as!(
         OrderEventRow,
-        r#"SELECT id, type AS kind, at, actor, data FROM order_events WHERE order_id = $1 ORDER BY id"#,
+        r#"SELECT id, type AS kind, at, actor, data FROM order_events WHERE order_id = $1
+           ORDER BY version NULLS FIRST, id"#,
         order.uuid()
     )
     .fetch_all(pool)

@@ -1,22 +1,25 @@
 //! Orders and their lines.
 
-use cartwright_types::{OrderId, SharedClock, UserId};
-use chrono::{DateTime, Utc};
+use cartwright_types::{EmailAddress, OrderId, SharedClock, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::domain::address::Address;
+use crate::domain::fulfilment::FulfilmentStatus;
 use crate::domain::order::OrderStatus;
+use crate::domain::totals::Step;
 
 /// An order's row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRow)]
 #[expect(missing_docs, reason = "the columns of the table, described in its migration")]
 pub struct OrderRow {
     pub id: Uuid,
     pub number: String,
     pub user_id: Option<Uuid>,
     pub status: String,
+    pub fulfilment_status: String,
     pub currency: String,
     pub lines_total: i64,
     pub discount_total: i64,
@@ -30,6 +33,8 @@ pub struct OrderRow {
     pub shipping_method_name: String,
     pub shipping_tax_rate_bps: i32,
     pub shipping_tax: i64,
+    pub promotion_codes: Vec<String>,
+    pub explain: Option<Json<Vec<Step>>>,
     pub note: Option<String>,
     pub cart_owner: Option<String>,
     pub cart_version: Option<i64>,
@@ -79,11 +84,11 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]
     sqlx::query!(
         "INSERT INTO orders (id, number, user_id, status, currency, lines_total, discount_total, shipping_total,
              tax_total, grand_total, prices_include_tax, shipping_address, billing_address, shipping_method_id,
-             shipping_method_name, shipping_tax_rate_bps, shipping_tax, note, cart_owner, cart_version, guest_email,
-             guest_email_normalised, guest_locale, order_token_hash, order_token_expires_at, version, created_at,
-             updated_at, expires_at)
+             shipping_method_name, shipping_tax_rate_bps, shipping_tax, promotion_codes, explain, note, cart_owner, cart_version,
+             guest_email, guest_email_normalised, guest_locale, order_token_hash, order_token_expires_at, version,
+             created_at, updated_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-             $24, $25, $26, $27, $28, $29)",
+             $24, $25, $26, $27, $28, $29, $30, $31)",
         order.id,
         order.number,
         order.user_id,
@@ -101,6 +106,8 @@ pub async fn insert(conn: &mut PgConnection, order: &OrderRow, lines: &[LineRow]
         order.shipping_method_name,
         order.shipping_tax_rate_bps,
         order.shipping_tax,
+        &order.promotion_codes,
+        order.explain.as_ref().map(|steps| Json(&steps.0)) as _,
         order.note,
         order.cart_owner,
         order.cart_version,
@@ -152,11 +159,12 @@ async fn insert_lines(conn: &mut PgConnection, lines: &[LineRow]) -> Result<(), 
 pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::Error> {
     sqlx::query_as!(
         OrderRow,
-        r#"SELECT id, number, user_id, status, currency, lines_total, discount_total, shipping_total, tax_total,
+        r#"SELECT id, number, user_id, status, fulfilment_status, currency, lines_total, discount_total, shipping_total, tax_total,
              grand_total, prices_include_tax, shipping_address AS "shipping_address: Json<Address>",
              billing_address AS "billing_address: Json<Address>", shipping_method_id, shipping_method_name,
-             shipping_tax_rate_bps, shipping_tax, note, cart_owner, cart_version, guest_email, guest_email_normalised,
-             guest_locale, order_token_hash, order_token_expires_at, version, created_at, updated_at, expires_at
+             shipping_tax_rate_bps, shipping_tax, promotion_codes, explain AS "explain: Json<Vec<Step>>", note, cart_owner,
+             cart_version, guest_email, guest_email_normalised, guest_locale, order_token_hash, order_token_expires_at,
+             version, created_at, updated_at, expires_at
            FROM orders WHERE id = $1"#,
         id.uuid()
     )
@@ -183,29 +191,72 @@ pub struct OrderFilter {
     pub user_id: Option<UserId>,
     /// In which status.
     pub status: Option<OrderStatus>,
+    /// With which [`payment status`](crate::domain::payment::PaymentStatus::public); `none`: without a payment.
+    pub payment_status: Option<&'static str>,
+    /// How far sent.
+    pub fulfilment_status: Option<FulfilmentStatus>,
+    /// Placed then or later.
+    pub created_from: Option<DateTime<Utc>>,
+    /// Placed before.
+    pub created_to: Option<DateTime<Utc>>,
     /// Where the page before ended.
     pub after: Option<OrderId>,
 }
 
-/// Ids, newest first.
+/// How much earlier than its order an id can be made: a request may be taken up again for a day, and clocks differ.
+const MINTED_BEFORE: TimeDelta = TimeDelta::days(2);
+/// How much later, by clocks that differ.
+const MINTED_AFTER: TimeDelta = TimeDelta::minutes(5);
+
+/// Those that fit, newest first. Put together at run time: with every filter in one text, PostgreSQL could use none of the
+/// indexes that each needs. The parts are constants, values are always bound.
 pub async fn list(pool: &PgPool, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderRow>, sqlx::Error> {
-    sqlx::query_as!(
-        OrderRow,
-        r#"SELECT id, number, user_id, status, currency, lines_total, discount_total, shipping_total, tax_total,
-             grand_total, prices_include_tax, shipping_address AS "shipping_address: Json<Address>",
-             billing_address AS "billing_address: Json<Address>", shipping_method_id, shipping_method_name,
-             shipping_tax_rate_bps, shipping_tax, note, cart_owner, cart_version, guest_email, guest_email_normalised,
-             guest_locale, order_token_hash, order_token_expires_at, version, created_at, updated_at, expires_at
-           FROM orders
-           WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::text IS NULL OR status = $2) AND ($3::uuid IS NULL OR id < $3)
-           ORDER BY id DESC LIMIT $4"#,
-        filter.user_id.map(UserId::uuid),
-        filter.status.map(OrderStatus::as_str),
-        filter.after.map(OrderId::uuid),
-        limit
-    )
-    .fetch_all(pool)
-    .await
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT o.* FROM orders o");
+    // Ordered by the order's id, which both tables have.
+    let mut id = "o.id";
+    match filter.payment_status {
+        None => drop(sql.push(" WHERE true")),
+        Some("none") => {
+            sql.push(" WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id)");
+        }
+        Some(status) => {
+            id = "p.order_id";
+            sql.push(" JOIN payments p ON p.order_id = o.id WHERE payment_status(p.status, p.refunded, p.disputed) = ")
+                .push_bind(status)
+                .push(" AND NOT EXISTS (SELECT 1 FROM payments n WHERE n.order_id = p.order_id AND n.id > p.id)");
+        }
+    }
+    if let Some(user) = filter.user_id {
+        sql.push(" AND o.user_id = ").push_bind(user.uuid());
+    }
+    if let Some(status) = filter.status {
+        sql.push(" AND o.status = ").push_bind(status.as_str());
+    }
+    if let Some(status) = filter.fulfilment_status {
+        sql.push(" AND o.fulfilment_status = ").push_bind(status.as_str());
+    }
+    // An id holds its time, so the ids say where to look; the column decides.
+    if let Some(from) = filter.created_from {
+        sql.push(" AND o.created_at >= ").push_bind(from);
+        sql.push(format_args!(" AND {id} >= ")).push_bind(first_id(from - MINTED_BEFORE));
+    }
+    if let Some(to) = filter.created_to {
+        sql.push(" AND o.created_at < ").push_bind(to);
+        sql.push(format_args!(" AND {id} < ")).push_bind(first_id(to + MINTED_AFTER));
+    }
+    if let Some(after) = filter.after {
+        sql.push(format_args!(" AND {id} < ")).push_bind(after.uuid());
+    }
+    sql.push(format_args!(" ORDER BY {id} DESC LIMIT ")).push_bind(limit);
+    sql.build_query_as().fetch_all(pool).await
+}
+
+/// What no id (UUIDv7) that is made at `at` or later is less than.
+#[must_use]
+pub fn first_id(at: DateTime<Utc>) -> Uuid {
+    // RFC 9562, section 5.7: 48 bits of milliseconds in front.
+    let milliseconds = u128::try_from(at.timestamp_millis()).unwrap_or(0) & 0xffff_ffff_ffff;
+    Uuid::from_u128(milliseconds << 80)
 }
 
 /// Moves an order from one status to another; the new version, or `None` when it was not there: somebody else won.
@@ -240,6 +291,25 @@ pub async fn touch(conn: &mut PgConnection, clock: &SharedClock, id: OrderId) ->
     .await
 }
 
+/// Moves the end of an order that still waits for its money.
+pub async fn extend(
+    conn: &mut PgConnection,
+    clock: &SharedClock,
+    id: OrderId,
+    until: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE orders SET expires_at = $2, version = version + 1, updated_at = $3
+         WHERE id = $1 AND status = 'pending_payment' AND expires_at < $2",
+        id.uuid(),
+        until,
+        clock.now()
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
 /// Locks an order against every other change until the transaction ends; its status.
 pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!("SELECT status FROM orders WHERE id = $1 FOR UPDATE", id.uuid())
@@ -247,12 +317,67 @@ pub async fn lock(conn: &mut PgConnection, id: OrderId) -> Result<Option<String>
         .await
 }
 
-/// Unpaid orders whose time is over.
-pub async fn overdue(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM orders WHERE status = 'pending_payment' AND expires_at < $1 ORDER BY expires_at LIMIT 100",
+/// Gives a user the orders that were placed with their address and have no account; how many it were.
+pub async fn attach(
+    conn: &mut PgConnection,
+    user: UserId,
+    email: &EmailAddress,
+    now: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let result = sqlx::query!(
+        "WITH theirs AS (
+             SELECT id FROM orders WHERE guest_email_normalised = $2 AND user_id IS NULL AND anonymised_at IS NULL
+             ORDER BY id FOR UPDATE
+         )
+         UPDATE orders o SET user_id = $1, version = version + 1, updated_at = $3 FROM theirs WHERE o.id = theirs.id",
+        user.uuid(),
+        email.normalised(),
         now
     )
+    .execute(conn)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// Locks an order against every other change until the transaction ends; its status and version.
+pub async fn lock_version(
+    conn: &mut PgConnection,
+    id: OrderId,
+) -> Result<Option<(String, i64)>, sqlx::Error> {
+    sqlx::query!("SELECT status, version FROM orders WHERE id = $1 FOR UPDATE", id.uuid())
+        .map(|row| (row.status, row.version))
+        .fetch_optional(conn)
+        .await
+}
+
+/// An order's status.
+pub async fn status(pool: &PgPool, id: OrderId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT status FROM orders WHERE id = $1", id.uuid()).fetch_optional(pool).await
+}
+
+/// The versions of some orders.
+pub async fn versions(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    sqlx::query!("SELECT id, version FROM orders WHERE id = ANY($1)", orders)
+        .map(|row| (row.id, row.version))
+        .fetch_all(pool)
+        .await
+}
+
+/// Unpaid orders whose time is over, and since when, the longest first; from after `after` on.
+pub async fn overdue(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    after: (DateTime<Utc>, Uuid),
+) -> Result<Vec<(DateTime<Utc>, Uuid)>, sqlx::Error> {
+    sqlx::query!(
+        "SELECT expires_at, id FROM orders
+         WHERE status = 'pending_payment' AND expires_at < $1 AND (expires_at, id) > ($2, $3)
+         ORDER BY expires_at, id LIMIT 100",
+        now,
+        after.0,
+        after.1
+    )
+    .map(|row| (row.expires_at, row.id))
     .fetch_all(pool)
     .await
 }

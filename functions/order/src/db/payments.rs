@@ -151,24 +151,27 @@ pub async fn unsettled(pool: &PgPool, before: DateTime<Utc>) -> Result<Vec<Uuid>
     .map(|ids| ids.into_iter().flatten().collect())
 }
 
-/// Notes that money went back.
-pub async fn add_refunded(
-    conn: &mut PgConnection,
-    id: PaymentId,
-    amount: i64,
-    now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE payments SET refunded = refunded + $2, updated_at = $3,
-             status = CASE WHEN refunded + $2 = captured THEN 'refunded' ELSE status END
-         WHERE id = $1",
-        id.uuid(),
-        amount,
-        now
+/// Payments that must not be as they are, since their order is off: open ones, and captured ones of which something was not
+/// asked back; of orders from `oldest` on.
+pub async fn of_orders_that_are_off(
+    pool: &PgPool,
+    before: DateTime<Utc>,
+    oldest: Uuid,
+) -> Result<Vec<PaymentRow>, sqlx::Error> {
+    sqlx::query_as!(
+        PaymentRow,
+        "SELECT p.id, p.order_id, p.provider, p.token, p.status, p.currency, p.amount, p.captured, p.refunded,
+             p.client_action, p.provider_ref, p.capture_method, p.disputed, p.created_at, p.updated_at
+         FROM orders o JOIN payments p ON p.order_id = o.id
+         WHERE o.status IN ('cancelled', 'expired') AND o.id >= $2 AND p.updated_at < $1
+           AND (p.status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown')
+                OR (p.status = 'captured' AND p.refund_reserved < p.captured))
+         ORDER BY p.id LIMIT 200",
+        before,
+        oldest
     )
-    .execute(conn)
+    .fetch_all(pool)
     .await
-    .map(drop)
 }
 
 /// Whether a payment of the order is open or has money; the caller holds the order's lock.
@@ -179,4 +182,62 @@ pub async fn any_live(conn: &mut PgConnection, order: OrderId) -> Result<bool, s
     )
     .fetch_one(conn)
     .await
+}
+
+/// The payment that a provider names, by its own id of it or by ours; with its order. An id of ours counts only while another
+/// of the provider's is not known.
+pub async fn named_by_provider(
+    pool: &PgPool,
+    provider: &str,
+    provider_ref: Option<&str>,
+    id: Option<Uuid>,
+) -> Result<Option<(Uuid, Uuid)>, sqlx::Error> {
+    sqlx::query!(
+        "SELECT id, order_id FROM payments
+         WHERE provider = $1 AND (provider_ref = $2 OR (id = $3 AND (provider_ref IS NULL OR provider_ref = $2)))
+         LIMIT 1",
+        provider,
+        provider_ref,
+        id
+    )
+    .map(|row| (row.id, row.order_id))
+    .fetch_optional(pool)
+    .await
+}
+
+/// Those of a provider by its ids of them.
+pub async fn by_refs(pool: &PgPool, provider: &str, refs: &[String]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM payments WHERE provider = $1 AND provider_ref = ANY($2)",
+        provider,
+        refs
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Those that are contested and were made since `since`.
+pub async fn disputed(pool: &PgPool, since: DateTime<Utc>) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT id FROM payments WHERE disputed > 0 AND created_at > $1 LIMIT 1000", since)
+        .fetch_all(pool)
+        .await
+}
+
+/// Writes what is contested of what was captured; the caller holds the lock. False: it was so.
+pub async fn contest(
+    conn: &mut PgConnection,
+    id: PaymentId,
+    disputed: i64,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let result = sqlx::query!(
+        "UPDATE payments SET disputed = least($2, captured), updated_at = $3
+         WHERE id = $1 AND disputed <> least($2, captured)",
+        id.uuid(),
+        disputed,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(result.rows_affected() == 1)
 }

@@ -53,6 +53,32 @@ impl OrderStatus {
         }
     }
 
+    /// What staff may make of it. Money decides about `paid`, time about `expired`.
+    #[must_use]
+    pub fn allowed_by_hand(self) -> Vec<Self> {
+        let next =
+            TRANSITIONS.iter().filter(|(from, _)| *from == self).flat_map(|(_, to)| to.iter().copied());
+        next.filter(|to| !matches!(to, Paid | Expired)).collect()
+    }
+
+    /// Whether its buyer may still cancel it: nobody has begun to pack it.
+    #[must_use]
+    pub const fn is_before_fulfilment(self) -> bool {
+        matches!(self, PendingPayment | Paid)
+    }
+
+    /// Whether nothing follows.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        TRANSITIONS.iter().any(|(from, to)| *from == self && to.is_empty())
+    }
+
+    /// Whether it ended without being fulfilled: its stock went back, and no money of it stays.
+    #[must_use]
+    pub const fn is_off(self) -> bool {
+        matches!(self, Cancelled | Expired)
+    }
+
     /// Whether `next` may follow.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
@@ -90,5 +116,19 @@ mod tests {
         assert!(!Expired.may_become(Paid));
         assert!(!Shipped.may_become(Cancelled));
         assert!(PendingPayment.may_become(Paid));
+    }
+
+    #[test]
+    fn staff_move_an_order_along_and_never_make_it_paid_or_expired() {
+        assert_eq!(PendingPayment.allowed_by_hand(), [Cancelled]);
+        assert_eq!(Paid.allowed_by_hand(), [Processing, Cancelled]);
+        assert_eq!(Processing.allowed_by_hand(), [Shipped, Cancelled]);
+        assert_eq!(Shipped.allowed_by_hand(), [Delivered]);
+        for end in [Delivered, Cancelled, Expired] {
+            assert!(end.is_final() && end.allowed_by_hand().is_empty());
+        }
+        for status in [PendingPayment, Paid, Processing, Shipped] {
+            assert!(!status.is_final() && !status.is_off());
+        }
     }
 }

@@ -72,6 +72,12 @@ impl PaymentStatus {
         }
     }
 
+    /// Every word that [`Self::public`] gives.
+    pub fn public_words() -> impl Iterator<Item = &'static str> {
+        let own = TRANSITIONS.iter().map(|(status, _)| *status).filter(|status| *status != Created);
+        own.map(Self::as_str).chain(["partially_refunded", "disputed"])
+    }
+
     /// Whether the provider may still change it.
     #[must_use]
     pub const fn is_open(self) -> bool {

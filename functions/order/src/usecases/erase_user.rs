@@ -12,6 +12,7 @@ use cartwright_types::UserId;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
+use crate::clients::carts::CartOwner;
 use crate::db::erasures;
 use crate::error::Failure;
 use crate::state::State;
@@ -26,11 +27,12 @@ const REMEMBERED: TimeDelta = TimeDelta::days(1);
 /// # Errors
 /// A dependency failed; run it again.
 pub async fn erase(state: &State, message_id: Uuid, user: UserId) -> Result<(), Failure> {
-    let emptied = state.carts.update(user, |cart| {
+    let emptied = state.carts.update(CartOwner::User(user), None, false, |cart| {
         cart.lines.clear();
+        cart.reductions.clear();
         Ok::<(), Infallible>(())
     });
-    let Ok(_) = emptied.await?;
+    emptied.await?;
     state
         .database
         .transaction("erase_user", |tx| {

@@ -1,8 +1,10 @@
-//! Step 8: an order that nobody paid in time. Its provider is asked first: money that was captured wins.
+//! Step 8: an order that nobody paid in time. Its provider is asked first: money that was captured or set aside wins.
 
 use cartwright_contracts::events::OrderExpired;
 use cartwright_runtime::chain;
-use cartwright_types::OrderId;
+use cartwright_types::{OrderId, PaymentId};
+use chrono::DateTime;
+use uuid::Uuid;
 
 use crate::clients::payments::ProviderStatus;
 use crate::db::orders::OrderRow;
@@ -12,46 +14,69 @@ use crate::domain::order::OrderStatus;
 use crate::domain::payment::PaymentStatus;
 use crate::error::Failure;
 use crate::state::State;
-use crate::usecases::events::tell;
-use crate::usecases::observe_payment::act_on;
+use crate::usecases::cancel_order::void;
+use crate::usecases::end_order::end;
+use crate::usecases::observe_payment::{act_on, observe};
 use crate::usecases::pay_order::request;
 
-/// Expires what is overdue; the number of orders looked at.
+/// Expires what is overdue. One that cannot be expired yet holds up none of the others.
 ///
 /// # Errors
 /// The list cannot be read.
-pub async fn sweep(state: &State) -> Result<usize, Failure> {
-    let overdue = orders::overdue(state.database.pool(), state.clock.now()).await?;
-    for id in &overdue {
-        if let Err(error) = expire(state, OrderId(*id)).await {
-            tracing::warn!(order_id = %id, error = chain(&error), "the order could not be expired yet");
+pub async fn sweep(state: &State) -> Result<(), Failure> {
+    let now = state.clock.now();
+    let mut after = (DateTime::UNIX_EPOCH, Uuid::nil());
+    loop {
+        let overdue = orders::overdue(state.database.pool(), now, after).await?;
+        let Some(last) = overdue.last() else { return Ok(()) };
+        after = *last;
+        for (_, id) in overdue {
+            if let Err(error) = expire(state, OrderId(id)).await {
+                tracing::warn!(order_id = %id, error = chain(&error), "the order could not be expired yet");
+            }
         }
     }
-    Ok(overdue.len())
 }
 
 async fn expire(state: &State, id: OrderId) -> Result<(), Failure> {
     let pool = state.database.pool();
     let Some(order) = orders::find(pool, id).await? else { return Ok(()) };
     for payment in payments::of_order(pool, id).await? {
-        if !cancelled_at_provider(state, &payment).await? {
+        if !is_over(state, &payment).await? {
             return Ok(());
         }
     }
     close(state, &order).await
 }
 
-/// Whether no money can come from `payment` any more. Captured money settles the order instead.
-async fn cancelled_at_provider(state: &State, payment: &PaymentRow) -> Result<bool, Failure> {
+/// Whether no money can come from `payment` any more. Captured money settles the order instead. Money that was set aside a
+/// moment ago moves the order's expiry; it is let go when its own time is over and the order is here again.
+async fn is_over(state: &State, payment: &PaymentRow) -> Result<bool, Failure> {
     let status: PaymentStatus =
         payment.status.parse().map_err(|_| Failure::Data("unknown payment status"))?;
-    if matches!(status, PaymentStatus::Failed | PaymentStatus::Voided) {
-        return Ok(true);
+    match status {
+        PaymentStatus::Failed | PaymentStatus::Voided => Ok(true),
+        PaymentStatus::Captured | PaymentStatus::Refunded => {
+            observe(state, PaymentId(payment.id)).await?;
+            Ok(false)
+        }
+        PaymentStatus::Authorized => void(state, payment).await,
+        PaymentStatus::Created
+        | PaymentStatus::RequiresAction
+        | PaymentStatus::Processing
+        | PaymentStatus::Unknown => {
+            let (provider, request) = request(state, payment)?;
+            match provider.get(&request).await? {
+                Some(seen)
+                    if matches!(seen.status, ProviderStatus::Authorized | ProviderStatus::Captured) =>
+                {
+                    act_on(state, payment, &seen).await?;
+                    Ok(false)
+                }
+                _ => void(state, payment).await,
+            }
+        }
     }
-    let (provider, request) = request(state, payment)?;
-    let seen = provider.cancel(&request).await?;
-    act_on(state, payment, &seen).await?;
-    Ok(matches!(seen.status, ProviderStatus::Cancelled | ProviderStatus::Failed))
 }
 
 async fn close(state: &State, order: &OrderRow) -> Result<(), Failure> {
@@ -66,11 +91,8 @@ async fn close(state: &State, order: &OrderRow) -> Result<(), Failure> {
                 if payments::any_live(tx, id).await? {
                     return Ok(());
                 }
-                let from = OrderStatus::PendingPayment;
-                let won = orders::transition(tx, &state.clock, id, from, OrderStatus::Expired).await?;
-                if let Some(version) = won {
-                    tell(tx, &state.clock, id, version, "system", event).await?;
-                }
+                let step = (OrderStatus::PendingPayment, OrderStatus::Expired);
+                end(tx, state, id, step, "system", event).await?;
                 Ok::<(), Failure>(())
             })
         })

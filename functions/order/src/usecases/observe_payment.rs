@@ -3,21 +3,29 @@
 use std::sync::LazyLock;
 
 use cartwright_contracts::events::{OrderCancelled, OrderPaid, OrderPaymentFailed, PaidLine};
-use cartwright_database::Tx;
 use cartwright_runtime::metrics::{self, IntCounterVec};
-use cartwright_types::{Currency, Money, OrderId, PaymentId, new_uuid};
+use cartwright_types::{Currency, Money, OrderId, PaymentId};
+use serde_json::json;
 
 use crate::clients::payments::{ProviderPayment, ProviderStatus};
 use crate::clients::product::StockOutcome;
 use crate::db::orders::{LineRow, OrderRow};
 use crate::db::payments::PaymentRow;
-use crate::db::{orders, payments, refunds};
+use crate::db::{discrepancies, orders, payments};
 use crate::domain::order::OrderStatus;
 use crate::domain::payment::PaymentStatus;
 use crate::error::Failure;
 use crate::state::State;
+use crate::usecases::end_order::end;
 use crate::usecases::events::tell;
-use crate::usecases::pay_order::request;
+use crate::usecases::pay_order::{self, request};
+use crate::usecases::refund_payment::ask_rest_back;
+use crate::usecases::{hold_order, provider_facts};
+
+/// The discrepancies that an observation finds, and finds gone.
+static MISMATCHES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    ["amount", "currency", "livemode", "account", "identity"].map(|what| format!("{what}_mismatch")).into()
+});
 
 static PAYMENTS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     metrics::counter(
@@ -35,7 +43,17 @@ pub async fn observe(state: &State, id: PaymentId) -> Result<(), Failure> {
     let payment = payments::find(state.database.pool(), id).await?.ok_or(Failure::Data("no such payment"))?;
     let (provider, request) = request(state, &payment)?;
     match provider.get(&request).await? {
-        Some(seen) => act_on(state, &payment, &seen).await,
+        Some(seen) => {
+            act_on(state, &payment, &seen).await?;
+            if seen.is_wrong(&request) {
+                return Ok(());
+            }
+            Ok(discrepancies::resolve(state.database.pool(), &state.clock, id, &MISMATCHES).await?)
+        }
+        // Its buyer was told that nobody knows: it is tried again, with the same key.
+        None if payment.status == PaymentStatus::Unknown.as_str() => {
+            pay_order::retry(state, provider, &request, &payment).await
+        }
         // Not created yet: the request that wanted to is retried by its client, or the order expires.
         None => Ok(()),
     }
@@ -46,16 +64,59 @@ pub async fn observe(state: &State, id: PaymentId) -> Result<(), Failure> {
 /// # Errors
 /// A dependency failed; run it again.
 pub async fn act_on(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> Result<(), Failure> {
-    if seen.amount.amount != payment.amount || seen.amount.currency.code() != payment.currency {
-        // A wrong amount or currency is never "paid"; the reconciler keeps looking, an operator is told by the log.
-        tracing::error!(payment_id = %payment.id, "the provider's amount or currency is not the payment's");
-        return Ok(());
+    if let Some(kind) = seen.discrepancy(payment.amount, &payment.currency) {
+        return refuse(state, payment, seen, kind).await;
     }
     record(state, payment, seen).await?;
-    if seen.status == ProviderStatus::Captured {
-        settle(state, PaymentId(payment.id), OrderId(payment.order_id)).await?;
+    provider_facts::take_in(state, payment, &seen.facts).await?;
+    match seen.status {
+        ProviderStatus::Captured => settle(state, PaymentId(payment.id), OrderId(payment.order_id)).await,
+        ProviderStatus::Authorized => hold_order::hold(state, payment, seen.facts.authorized_until).await,
+        _ => Ok(()),
+    }
+}
+
+/// What does not fit is never "paid": it is listed until somebody has looked, and the order waits or expires. What was given up
+/// at the provider is given up here too, whatever it was.
+async fn refuse(
+    state: &State,
+    payment: &PaymentRow,
+    seen: &ProviderPayment,
+    kind: &'static str,
+) -> Result<(), Failure> {
+    tracing::error!(payment_id = %payment.id, kind, "what the provider says is not the payment that was asked for");
+    let detail = json!({
+        "provider": payment.provider, "provider_ref": seen.provider_ref,
+        "expected": { "amount": payment.amount, "currency": payment.currency }, "seen": seen.amount,
+    });
+    let (pool, id) = (state.database.pool(), PaymentId(payment.id));
+    discrepancies::note(pool, &state.clock, id, kind, &detail).await?;
+    if matches!(seen.status, ProviderStatus::Cancelled | ProviderStatus::Failed) {
+        record(state, payment, seen).await?;
     }
     Ok(())
+}
+
+/// The provider does not say what became of a payment that it was asked to create.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn lose_sight(state: &State, payment: &PaymentRow) -> Result<(), Failure> {
+    let (id, order_id) = (PaymentId(payment.id), OrderId(payment.order_id));
+    state
+        .database
+        .transaction("lose_sight", |tx| {
+            Box::pin(async move {
+                orders::lock(tx, order_id).await?;
+                let status = payments::lock(tx, id).await?;
+                if status.as_deref() == Some(PaymentStatus::Created.as_str()) {
+                    payments::set_status(tx, id, PaymentStatus::Unknown, None, None, state.clock.now())
+                        .await?;
+                }
+                Ok::<(), Failure>(())
+            })
+        })
+        .await
 }
 
 /// Writes the observation, unless it is old news.
@@ -116,9 +177,11 @@ async fn settle(state: &State, payment_id: PaymentId, order_id: OrderId) -> Resu
             StockOutcome::Short(_) | StockOutcome::Mismatch => {
                 cancel_and_refund(state, &order, payment_id).await
             }
+            // It was cancelled a moment ago.
+            StockOutcome::Ended => refund_stray(state, order_id, payment_id).await,
         },
         // Paid after all is lost: the money goes back, once.
-        OrderStatus::Expired | OrderStatus::Cancelled => refund_stray(state, &order, payment_id).await,
+        OrderStatus::Expired | OrderStatus::Cancelled => refund_stray(state, order_id, payment_id).await,
         OrderStatus::Paid | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered => Ok(()),
     }
 }
@@ -168,24 +231,15 @@ fn paid_event(order: &OrderRow, lines: &[LineRow], payment_id: PaymentId) -> Res
 
 async fn cancel_and_refund(state: &State, order: &OrderRow, payment_id: PaymentId) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
-    let currency: Currency = order.currency.parse().map_err(|_| Failure::Data("unknown currency"))?;
-    let event = &OrderCancelled {
-        order_id,
-        number: order.number.clone(),
-        user_id: order.buyer(),
-        reason: "stock_gone".to_owned(),
-        refund: Money::new(order.grand_total, currency),
-    };
+    let event = &stock_gone(order, order.grand_total)?;
     state
         .database
         .transaction("cancel_and_refund", |tx| {
             Box::pin(async move {
-                let from = OrderStatus::PendingPayment;
-                let won =
-                    orders::transition(tx, &state.clock, order_id, from, OrderStatus::Cancelled).await?;
-                if let Some(version) = won {
-                    request_refund(tx, state, payment_id, order.grand_total, "stock_gone").await?;
-                    tell(tx, &state.clock, order_id, version, "system", event).await?;
+                orders::lock(tx, order_id).await?;
+                let step = (OrderStatus::PendingPayment, OrderStatus::Cancelled);
+                if end(tx, state, order_id, step, "system", event).await? {
+                    ask_rest_back(tx, state, payment_id, "stock_gone").await?;
                 }
                 Ok::<(), Failure>(())
             })
@@ -193,33 +247,32 @@ async fn cancel_and_refund(state: &State, order: &OrderRow, payment_id: PaymentI
         .await
 }
 
+/// The event of an order whose stock went to somebody else; `refund` is what goes back.
+pub(super) fn stock_gone(order: &OrderRow, refund: i64) -> Result<OrderCancelled, Failure> {
+    let currency: Currency = order.currency.parse().map_err(|_| Failure::Data("unknown currency"))?;
+    Ok(OrderCancelled {
+        order_id: OrderId(order.id),
+        number: order.number.clone(),
+        user_id: order.buyer(),
+        reason: "stock_gone".to_owned(),
+        refund: Money::new(refund, currency),
+    })
+}
+
 /// Asks for the money of an order that ended without it, unless that was done before.
-async fn refund_stray(state: &State, order: &OrderRow, payment_id: PaymentId) -> Result<(), Failure> {
-    let order_id = OrderId(order.id);
+async fn refund_stray(state: &State, order_id: OrderId, payment_id: PaymentId) -> Result<(), Failure> {
     state
         .database
         .transaction("refund_stray", |tx| {
             Box::pin(async move {
-                orders::lock(tx, order_id).await?;
-                if !refunds::exists(tx, payment_id).await? {
-                    request_refund(tx, state, payment_id, order.grand_total, "order_ended").await?;
+                let status = orders::lock(tx, order_id).await?;
+                let status = status.and_then(|text| text.parse::<OrderStatus>().ok());
+                if !status.is_some_and(OrderStatus::is_off) {
+                    return Err(Failure::Data("the order's stock has ended and the order has not"));
                 }
+                ask_rest_back(tx, state, payment_id, "order_ended").await?;
                 Ok::<(), Failure>(())
             })
         })
         .await
-}
-
-async fn request_refund(
-    tx: &mut Tx<'_>,
-    state: &State,
-    payment: PaymentId,
-    amount: i64,
-    reason: &str,
-) -> Result<(), sqlx::Error> {
-    if amount == 0 {
-        return Ok(());
-    }
-    let id = new_uuid(state.clock.as_ref());
-    refunds::request(tx, id, payment, amount, reason, state.clock.now()).await
 }

@@ -12,8 +12,10 @@ use crate::db::orders::{LineRow, OrderRow};
 use crate::db::payments::PaymentRow;
 use crate::db::{orders, payments};
 use crate::domain::address::Address;
+use crate::domain::fulfilment::FulfilmentStatus;
 use crate::domain::order::OrderStatus;
-use crate::domain::payment::{PaymentStatus, TRANSITIONS};
+use crate::domain::payment::PaymentStatus;
+use crate::domain::totals::Step;
 use crate::error::Failure;
 use crate::state::State;
 
@@ -32,10 +34,10 @@ pub struct OrderView {
     #[schema(schema_with = order_payment_statuses)]
     pub payment_status: &'static str,
     #[schema(schema_with = fulfilment_statuses)]
-    pub fulfilment_status: &'static str,
+    pub fulfilment_status: String,
     #[schema(pattern = "^[A-Z]{3}$", examples("EUR"))]
     pub currency: String,
-    /// The buyer's; only when a single order is read, and null when it cannot be had.
+    /// The buyer's. A guest's is always told; an account's when a single order is read, and null when it cannot be had.
     #[schema(required, examples("ada@example.com"))]
     pub email: Option<String>,
     pub lines: Vec<LineView>,
@@ -49,6 +51,10 @@ pub struct OrderView {
     /// The newest.
     #[schema(required)]
     pub payment: Option<PaymentView>,
+    /// A guest's, in the answer that placed the order: what makes it its bearer's own, as `X-Order-Token`, for 90 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, pattern = "^[A-Za-z0-9_-]{43}$")]
+    pub order_token: Option<String>,
     pub created_at: DateTime<Utc>,
     /// When an order that is not paid ends, and its stock goes back.
     pub expires_at: DateTime<Utc>,
@@ -91,7 +97,7 @@ pub struct TotalsView {
 pub struct Explanation {
     /// What it is, for people.
     pub label: String,
-    /// What it adds.
+    /// What it adds; negative for a discount. All of them add up to `grand`.
     pub amount: Money,
 }
 
@@ -125,7 +131,8 @@ pub struct PaymentView {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a buyer's client has to do; each provider adds members of its own, the test provider `method` and `path`.
+/// What a buyer's client has to do; each provider adds members of its own, the test provider `method` and `path`,
+/// Stripe `client_secret` and, where the shop knows it, `publishable_key`.
 #[derive(ToSchema)]
 #[schema(examples(json!({
     "type": "test_action", "method": "POST", "path": "/payments/0198b5a0-7c1e-7e7d-9c55-3d0f4d9b7a10/test-action"
@@ -137,23 +144,19 @@ pub struct ClientAction {
 }
 
 fn payment_words(meaning: &str, first: &[&'static str]) -> utoipa::openapi::Object {
-    let public =
-        TRANSITIONS.iter().map(|(status, _)| *status).filter(|status| *status != PaymentStatus::Created);
-    let derived = ["partially_refunded", "disputed"];
-    let public = public.map(PaymentStatus::as_str).chain(derived);
-    words(meaning, &first.iter().copied().chain(public).collect::<Vec<_>>())
+    words(meaning, &first.iter().copied().chain(PaymentStatus::public_words()).collect::<Vec<_>>())
 }
 
 fn payment_statuses() -> utoipa::openapi::Object {
     payment_words("Where it stands.", &[])
 }
 
-fn order_payment_statuses() -> utoipa::openapi::Object {
+pub(crate) fn order_payment_statuses() -> utoipa::openapi::Object {
     payment_words("That of the newest payment; `none` without one.", &["none"])
 }
 
-fn fulfilment_statuses() -> utoipa::openapi::Object {
-    words("How far it is packed and sent.", &["unfulfilled"])
+pub(crate) fn fulfilment_statuses() -> utoipa::openapi::Object {
+    words("How far it is packed and sent.", &FulfilmentStatus::words().collect::<Vec<_>>())
 }
 
 /// Reads an order with all that belongs to it.
@@ -201,21 +204,16 @@ pub fn view(order: OrderRow, lines: &[&LineRow], payment: Option<&PaymentRow>) -
         })
         .collect();
     let payment = payment.map(payment_view).transpose()?;
-    let mut explain = vec![
-        Explanation { label: "Lines".to_owned(), amount: money(order.lines_total) },
-        Explanation { label: order.shipping_method_name.clone(), amount: money(order.shipping_total) },
-    ];
-    if !order.prices_include_tax {
-        explain.push(Explanation { label: "Tax".to_owned(), amount: money(order.tax_total) });
-    }
+    let explain = explain(&order).into_iter();
+    let explain = explain.map(|step| Explanation { label: step.label, amount: money(step.amount) }).collect();
     Ok(OrderView {
         id: order.id,
         number: order.number,
         status: order.status,
         payment_status: payment.as_ref().map_or("none", |payment| payment.status),
-        fulfilment_status: "unfulfilled",
+        fulfilment_status: order.fulfilment_status,
         currency: order.currency,
-        email: None,
+        email: order.guest_email,
         lines,
         totals: TotalsView {
             lines: money(order.lines_total),
@@ -231,13 +229,28 @@ pub fn view(order: OrderRow, lines: &[&LineRow], payment: Option<&PaymentRow>) -
             id: order.shipping_method_id,
             name: order.shipping_method_name,
         },
-        promotion_codes: Vec::new(),
+        promotion_codes: order.promotion_codes,
         note: order.note,
         payment,
+        order_token: None,
         created_at: order.created_at,
         expires_at: order.expires_at,
         version: order.version,
     })
+}
+
+/// How the grand total comes about, as it was shown; made up for an order from before that was stored.
+fn explain(order: &OrderRow) -> Vec<Step> {
+    if let Some(stored) = &order.explain {
+        return stored.0.clone();
+    }
+    let step = |label: &str, amount| Step { label: label.to_owned(), amount };
+    let mut steps = vec![step("Lines", order.lines_total)];
+    steps.push(step(&order.shipping_method_name, order.shipping_total));
+    if !order.prices_include_tax {
+        steps.push(step("Tax", order.tax_total));
+    }
+    steps
 }
 
 /// `GET /payments/{id}`

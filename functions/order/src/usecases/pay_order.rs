@@ -1,27 +1,70 @@
 //! Starting a payment at its provider: the first one of an order, or another after a decline.
 
+use std::time::Duration;
+
+use cartwright_runtime::chain;
 use cartwright_types::{Money, OrderId, PaymentId};
 use cartwright_web::Problem;
+use tokio::time::timeout;
 
-use crate::clients::payments::{PaymentProvider, PaymentRequest};
+use crate::clients::payments::{NothingOwed, PaymentProvider, PaymentRequest, ProviderError};
 use crate::db::payments::{ONE_LIVE, PaymentRow};
 use crate::db::{orders, payments};
+use crate::domain::order::OrderStatus;
 use crate::domain::payment::PaymentStatus;
 use crate::error::Failure;
 use crate::state::State;
-use crate::usecases::observe_payment::act_on;
+use crate::usecases::observe_payment::{act_on, lose_sight};
+
+/// How long a buyer waits for the provider, with all its tries. The gateway gives the whole request 30 seconds.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// And for reading back, after that.
+const READING_BACK: Duration = Duration::from_secs(5);
 
 /// Creates the payment at its provider (its id is the idempotency key) and acts on the answer. Nothing to do when it is
-/// known there already.
+/// known there already. Without an answer it is read back; if that tells nothing either, it is `unknown` until the reconciler
+/// hears more.
 ///
 /// # Errors
-/// A dependency failed; run it again.
+/// The database or the product service failed; run it again.
 pub async fn start(state: &State, payment: &PaymentRow) -> Result<(), Failure> {
-    if payment.status != PaymentStatus::Created.as_str() {
+    let status: PaymentStatus =
+        payment.status.parse().map_err(|_| Failure::Data("unknown payment status"))?;
+    if !matches!(status, PaymentStatus::Created | PaymentStatus::Unknown) {
         return Ok(());
     }
     let (provider, request) = request(state, payment)?;
-    let seen = provider.create(&request).await?;
+    let created = timeout(PATIENCE, provider.create(&request)).await;
+    let error = match created.unwrap_or_else(|elapsed| Err(ProviderError(elapsed.into()))) {
+        Ok(seen) => return act_on(state, payment, &seen).await,
+        Err(error) => error,
+    };
+    tracing::warn!(payment_id = %payment.id, error = chain(&error), "a payment's creation was not answered");
+    match timeout(READING_BACK, provider.get(&request)).await {
+        Ok(Ok(Some(seen))) => act_on(state, payment, &seen).await,
+        _ => lose_sight(state, payment).await,
+    }
+}
+
+/// Creates a payment that its provider does not know although it was asked to: with the same key, so never twice.
+///
+/// # Errors
+/// A dependency failed; run it again.
+pub(super) async fn retry(
+    state: &State,
+    provider: &dyn PaymentProvider,
+    request: &PaymentRequest,
+    payment: &PaymentRow,
+) -> Result<(), Failure> {
+    let order = orders::find(state.database.pool(), OrderId(payment.order_id)).await?;
+    let waits = order.is_some_and(|order| {
+        order.status == OrderStatus::PendingPayment.as_str() && order.expires_at > state.clock.now()
+    });
+    // An order whose time is over is the sweeper's, which makes sure that nothing can be collected any more.
+    if !waits {
+        return Ok(());
+    }
+    let seen = provider.create(request).await?;
     act_on(state, payment, &seen).await
 }
 
@@ -35,12 +78,35 @@ pub(crate) fn request<'s>(
     let currency = payment.currency.parse().map_err(|_| Failure::Data("unknown currency"))?;
     let request = PaymentRequest {
         id: PaymentId(payment.id),
+        order_id: OrderId(payment.order_id),
         token: payment.token.clone(),
         amount: Money::new(payment.amount, currency),
         provider_ref: payment.provider_ref.clone(),
         manual_capture: payment.capture_method == "manual",
+        has_refunds: payment.refunded > 0,
+        created_at: payment.created_at,
     };
-    Ok((provider.as_ref(), request))
+    let provider: &dyn PaymentProvider = if payment.amount == 0 { &NothingOwed } else { provider.as_ref() };
+    Ok((provider, request))
+}
+
+/// How somebody wants to pay.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Who collects the money.
+    pub provider: String,
+    /// What the provider gave the client; empty: the client confirms there by itself.
+    pub token: String,
+    /// Whether the money is only set aside until somebody captures it.
+    pub manual_capture: bool,
+}
+
+impl Choice {
+    /// The word in the database.
+    #[must_use]
+    pub const fn capture_method(&self) -> &'static str {
+        if self.manual_capture { "manual" } else { "automatic" }
+    }
 }
 
 /// Adds a payment to an order whose last one failed; the result is the problem to answer with, if any.
@@ -51,8 +117,7 @@ pub async fn again(
     state: &State,
     order_id: OrderId,
     payment_id: PaymentId,
-    provider: &str,
-    token: &str,
+    choice: &Choice,
 ) -> Result<Result<(), Problem>, Failure> {
     let pool = state.database.pool();
     if payments::find(pool, payment_id).await?.is_none() {
@@ -68,8 +133,8 @@ pub async fn again(
         let payment = &PaymentRow {
             id: payment_id.uuid(),
             order_id: order.id,
-            provider: provider.to_owned(),
-            token: token.to_owned(),
+            provider: choice.provider.clone(),
+            token: choice.token.clone(),
             status: PaymentStatus::Created.as_str().to_owned(),
             currency: order.currency,
             amount: order.grand_total,
@@ -77,7 +142,7 @@ pub async fn again(
             refunded: 0,
             client_action: None,
             provider_ref: None,
-            capture_method: "automatic".to_owned(),
+            capture_method: choice.capture_method().to_owned(),
             disputed: 0,
             created_at: now,
             updated_at: now,

@@ -1,58 +1,85 @@
-//! The reconciler: compares open payments with their provider, heals what it can, does what refunds are asked for.
+//! The reconciler: compares open payments with their provider, heals what it can, sends refunds that are not done, and lists the
+//! rest.
+
+use std::sync::LazyLock;
 
 use cartwright_runtime::chain;
-use cartwright_types::{Money, PaymentId};
+use cartwright_runtime::metrics::{self, GaugeVec};
+use cartwright_types::{PaymentId, RefundId, new_uuid};
+use chrono::TimeDelta;
+use uuid::Uuid;
 
-use crate::clients::payments::RefundStatus;
-use crate::db::refunds::OpenRefund;
-use crate::db::{payments, refunds};
+use crate::db::{findings, orders, payments, refunds};
 use crate::error::Failure;
 use crate::state::State;
+use crate::usecases::cancel_order::void;
+use crate::usecases::look_elsewhere;
 use crate::usecases::observe_payment::observe;
-use crate::usecases::pay_order::request;
+use crate::usecases::refund_payment;
 
-/// Looks at every payment that nobody has touched for `quiet`, and at every refund that is not done.
+static DISCREPANCIES: LazyLock<GaugeVec> = LazyLock::new(|| {
+    metrics::gauge(
+        "payment_discrepancies_open",
+        "What does not agree with a provider and could not be mended, by kind",
+        &["kind"],
+    )
+});
+
+/// What lasts so long is listed: by then every healing has had its turn.
+const LISTED_AFTER: TimeDelta = TimeDelta::minutes(5);
+/// Money of orders that ended longer ago was looked at often enough.
+const LOOKED_AT: TimeDelta = TimeDelta::days(90);
+
+/// Looks at every payment and refund that nobody has touched for `quiet` and that is not settled.
 ///
 /// # Errors
-/// A list cannot be read.
-pub async fn reconcile(state: &State, quiet: chrono::TimeDelta) -> Result<(), Failure> {
-    for id in payments::unsettled(state.database.pool(), state.clock.now() - quiet).await? {
+/// A list cannot be read or written.
+pub async fn reconcile(state: &State, quiet: TimeDelta) -> Result<(), Failure> {
+    let (pool, before) = (state.database.pool(), state.clock.now() - quiet);
+    for id in payments::unsettled(pool, before).await? {
         if let Err(error) = observe(state, PaymentId(id)).await {
             tracing::warn!(payment_id = %id, error = chain(&error), "the payment could not be reconciled yet");
         }
     }
-    for refund in refunds::open(state.database.pool()).await? {
-        if let Err(error) = execute(state, &refund).await {
-            tracing::warn!(refund_id = %refund.id, error = chain(&error), "the refund could not be done yet");
+    look_elsewhere::look(state).await?;
+    let oldest = orders::first_id(state.clock.now() - LOOKED_AT);
+    for payment in payments::of_orders_that_are_off(pool, before, oldest).await? {
+        // Open: to be voided. Captured: its refund was not even asked for, which observing does.
+        let outcome = if payment.captured > 0 {
+            observe(state, PaymentId(payment.id)).await
+        } else {
+            void(state, &payment).await.map(drop)
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(payment_id = %payment.id, error = chain(&error), "the ended order's payment is open yet");
         }
     }
-    Ok(())
+    let mut after = Uuid::nil();
+    loop {
+        let open = refunds::open(pool, before, after).await?;
+        let Some(last) = open.last() else { break };
+        after = *last;
+        for id in open {
+            refund_payment::send_or_leave(state, RefundId(id)).await;
+        }
+    }
+    list(state, oldest).await
 }
 
-async fn execute(state: &State, refund: &OpenRefund) -> Result<(), Failure> {
-    let payment_id = PaymentId(refund.payment_id);
-    let payment =
-        payments::find(state.database.pool(), payment_id).await?.ok_or(Failure::Data("no such payment"))?;
-    let (provider, request) = request(state, &payment)?;
-    let amount = Money::new(refund.amount, request.amount.currency);
-    let answer = provider.refund(refund.id, &request, amount).await?;
-    let status = match answer.status {
-        RefundStatus::Pending => "pending",
-        RefundStatus::Done => "done",
-        RefundStatus::Failed => "failed",
-    };
-    let reference = answer.provider_ref.as_deref();
-    state
-        .database
-        .transaction("refund_done", |tx| {
-            Box::pin(async move {
-                payments::lock(tx, payment_id).await?;
-                let moved = refunds::settle(tx, refund.id, status, reference, state.clock.now()).await?;
-                if moved && answer.status == RefundStatus::Done {
-                    payments::add_refunded(tx, payment_id, refund.amount, state.clock.now()).await?;
-                }
-                Ok::<(), Failure>(())
-            })
-        })
-        .await
+/// Notes what our rows show, ends what they show no more, and counts what is open.
+async fn list(state: &State, oldest: Uuid) -> Result<(), Failure> {
+    let (pool, now) = (state.database.pool(), state.clock.now());
+    let found = findings::find(pool, now - LISTED_AFTER, oldest).await?;
+    let mut conn = pool.acquire().await?;
+    for finding in &found {
+        findings::note(&mut conn, new_uuid(state.clock.as_ref()), finding, now).await?;
+    }
+    drop(conn);
+    findings::resolve(pool, &found, now).await?;
+    DISCREPANCIES.reset();
+    for (kind, count) in findings::count(pool).await? {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge, and not in the quadrillions")]
+        DISCREPANCIES.with_label_values(&[&kind]).set(count as f64);
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `user.erased`: what goes, what stays, and when.
 
 use cartwright_types::{OrderId, UserId};
+use order::clients::carts::CartOwner;
 use order::db::invoices;
 use order::domain::order::OrderStatus;
 use order::domain::order::OrderStatus::{
@@ -176,8 +177,8 @@ async fn the_cart_is_emptied_and_stored_answers_are_removed() {
         sqlx::query(statement).bind(scope).execute(shop.db.pool()).await.unwrap();
     }
     shop.handle(&shop.close_account(ada)).await.unwrap();
-    assert!(shop.state.carts.read(ada).await.unwrap().lines.is_empty());
-    assert_eq!(shop.state.carts.read(ben).await.unwrap().lines.len(), 1);
+    assert!(shop.state.carts.read(CartOwner::User(ada)).await.unwrap().lines.is_empty());
+    assert_eq!(shop.state.carts.read(CartOwner::User(ben)).await.unwrap().lines.len(), 1);
     let left: Vec<(String, String)> =
         sqlx::query_as("SELECT scope, key FROM idempotency_keys ORDER BY scope = $1 DESC, key")
             .bind(format!("user:{ada}"))

@@ -2,6 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
+mod attaching;
+mod bank;
+mod cancel;
+mod carts;
+mod catalogue;
 mod erasure;
 mod export;
+mod following;
+mod guests;
+mod listing;
+mod prices;
+mod promotions;
+mod reconcile;
+mod refunds;
+mod settings;
+mod status;
+mod stock;
+mod stripe;
 mod support;
+mod trade;
+mod warehouse;

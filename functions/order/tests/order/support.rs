@@ -13,6 +13,7 @@ use cartwright_contracts::contact::Contact;
 use cartwright_contracts::events::UserErased;
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _, QueueCheck};
 use cartwright_runtime::Readiness;
+use cartwright_runtime::secrets::RotatingKeys;
 use cartwright_test_support::{FakeClock, TestApp, TestAws, TestDatabase, test_keys};
 use cartwright_types::{
     CartLineId, Clock as _, Currency, EventId, OrderId, OrderLineId, PaymentId, ProductId, SharedClock,
@@ -21,7 +22,9 @@ use cartwright_types::{
 use cartwright_web::client::InternalClient;
 use cartwright_web::identity::{IdentitySigner, IdentityVerifier};
 use chrono::TimeDelta;
-use order::clients::carts::{Carts, StoredLine};
+use order::clients::carts::{CartOwner, Carts};
+use order::clients::payments::stripe::{StripeProvider, StripeSettings};
+use order::clients::payments::{PaymentProvider, TestProvider};
 use order::clients::product::Products;
 use order::clients::storage::InvoiceStore;
 use order::clients::user::Users;
@@ -31,10 +34,15 @@ use order::db::order_events::{self, OrderEventRow};
 use order::db::orders::{self, LineRow, OrderRow};
 use order::db::payments::{self, PaymentRow};
 use order::domain::address::Address;
+use order::domain::cart::CartLine;
 use order::domain::order::OrderStatus;
+use order::domain::token::TokenKeys;
 use order::state::{Parts, State};
 use serde_json::json;
 use sqlx::types::Json as Stored;
+
+use crate::catalogue::Catalogue;
+use crate::stock::Stock;
 
 pub const EMAIL: &str = "ada@example.com";
 
@@ -47,26 +55,67 @@ pub struct Shop {
 }
 
 type People = Arc<Mutex<HashMap<UserId, Contact>>>;
+type Providers = HashMap<&'static str, Arc<dyn PaymentProvider>>;
 
 impl Shop {
+    /// Without a product service and without payment providers.
     pub async fn open() -> Self {
-        let (db, clock, people) =
-            (TestDatabase::new(&order::MIGRATOR).await, FakeClock::new(), People::default());
+        Self::build(FakeClock::new(), "http://127.0.0.1:9".to_owned(), false, None, HashMap::new()).await
+    }
+
+    /// One that sells what `catalogue` has, to be paid by the test provider.
+    pub async fn selling(catalogue: &Catalogue) -> Self {
+        Self::build(FakeClock::new(), catalogue.serve().await, true, None, HashMap::new()).await
+    }
+
+    /// One that takes orders for what `stock` has, to be paid by the test provider.
+    pub async fn stocked(stock: &Stock) -> Self {
+        Self::build(FakeClock::new(), stock.serve().await, true, None, HashMap::new()).await
+    }
+
+    /// With a product service at `products`, and Stripe.
+    pub async fn with_stripe(clock: Arc<FakeClock>, products: String, stripe: StripeSettings) -> Self {
+        Self::build(clock, products, false, Some(stripe), HashMap::new()).await
+    }
+
+    /// With a product service at `products`, and these to pay with.
+    pub async fn with(clock: Arc<FakeClock>, products: String, providers: Providers) -> Self {
+        Self::build(clock, products, false, None, providers).await
+    }
+
+    async fn build(
+        clock: Arc<FakeClock>,
+        products: String,
+        test_payments: bool,
+        stripe: Option<StripeSettings>,
+        mut providers: Providers,
+    ) -> Self {
+        let (db, people) = (TestDatabase::new(&order::MIGRATOR).await, People::default());
         let TestAws { sdk, prefix, .. } = TestAws::with_table("carts").await;
         create_bucket(&sdk, &format!("{prefix}invoices")).await;
         let shared: SharedClock = clock.clone();
         let client = |audience, url| {
             InternalClient::new("order", vec![url], IdentitySigner::new(audience, test_keys(), clock.clone()))
         };
+        let stripe = stripe
+            .map(|settings| Arc::new(StripeProvider::new(settings, "Cartwright".to_owned(), shared.clone())));
+        if let Some(stripe) = &stripe {
+            providers.insert("stripe", stripe.clone());
+        }
+        let test_provider = test_payments.then(|| TestProvider::new(db.pool().clone()));
+        if let Some(test) = &test_provider {
+            providers.insert("test", Arc::new(test.clone()));
+        }
         let state = State::new(Parts {
             database: db.database(),
-            // Nothing here asks it.
-            products: Products::new(client("product", "http://127.0.0.1:9".to_owned())),
+            products: Products::new(client("product", products)),
             users: Users::new(client("user", user_service(people.clone()).await)),
             carts: Carts::new(&sdk, format!("{prefix}carts"), shared.clone()),
             invoices: InvoiceStore::new(&sdk, format!("{prefix}invoices")),
-            providers: HashMap::new(),
-            test_provider: None,
+            providers,
+            test_provider,
+            stripe,
+            token_keys: token_keys(),
             shop: config::Shop {
                 name: "Cartwright".to_owned(),
                 currency: Currency::EUR,
@@ -85,8 +134,12 @@ impl Shop {
 
     /// Somebody with an account.
     pub fn person(&self) -> UserId {
+        self.person_with(|_| {})
+    }
+
+    pub fn person_with(&self, change: impl FnOnce(&mut Contact)) -> UserId {
         let user_id = UserId::new(&*self.clock);
-        let contact = Contact {
+        let mut contact = Contact {
             user_id,
             email: EMAIL.to_owned(),
             pending_email: None,
@@ -95,6 +148,7 @@ impl Shop {
             phone: None,
             locale: "de".to_owned(),
         };
+        change(&mut contact);
         self.people.lock().unwrap().insert(user_id, contact);
         user_id
     }
@@ -176,13 +230,19 @@ impl Shop {
     }
 
     pub async fn fill_cart(&self, user: UserId) {
-        let line = StoredLine { id: CartLineId::new(&*self.clock), sku: "CUP".to_owned(), quantity: 3 };
-        let filled = self.state.carts.update(user, |cart| {
+        let id = CartLineId::new(&*self.clock);
+        let line = CartLine { id, sku: "CUP".to_owned(), quantity: 3, unit_price: None };
+        let filled = self.state.carts.update(CartOwner::User(user), None, true, |cart| {
             cart.lines.push(line.clone());
             Ok::<(), std::convert::Infallible>(())
         });
-        let Ok(_) = filled.await.unwrap();
+        filled.await.unwrap();
     }
+}
+
+fn token_keys() -> TokenKeys {
+    let keys = RotatingKeys { current: cartwright_types::random::token(), previous: None };
+    TokenKeys::try_from(&keys).unwrap()
 }
 
 pub fn address() -> Address {
@@ -205,6 +265,7 @@ fn order_row(clock: &FakeClock, id: OrderId, user: UserId, status: OrderStatus) 
         number: format!("C-2026-{}", id.uuid().simple()),
         user_id: Some(user.uuid()),
         status: status.as_str().to_owned(),
+        fulfilment_status: "unfulfilled".to_owned(),
         currency: "EUR".to_owned(),
         lines_total: 2380,
         discount_total: 0,
@@ -218,6 +279,8 @@ fn order_row(clock: &FakeClock, id: OrderId, user: UserId, status: OrderStatus) 
         shipping_method_name: "Post".to_owned(),
         shipping_tax_rate_bps: 1900,
         shipping_tax: 78,
+        promotion_codes: Vec::new(),
+        explain: None,
         note: Some("Ring at Byron's".to_owned()),
         cart_owner: None,
         cart_version: None,

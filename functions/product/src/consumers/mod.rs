@@ -3,9 +3,10 @@
 pub mod image_uploads;
 mod order_cancelled;
 mod order_expired;
+mod order_refunded;
 
 use async_trait::async_trait;
-use cartwright_contracts::events::{OrderCancelled, OrderExpired};
+use cartwright_contracts::events::{OrderCancelled, OrderExpired, OrderRefunded};
 use cartwright_contracts::{Envelope, Event as _};
 use cartwright_database::Database;
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
@@ -37,6 +38,7 @@ impl MessageHandler for ProductEvents {
                 order_cancelled::handle(&self.database, self.clock.as_ref(), &event).await
             }
             OrderExpired::TYPE => order_expired::handle(&self.database, self.clock.as_ref(), &event).await,
+            OrderRefunded::TYPE => order_refunded::handle(&self.database, self.clock.as_ref(), &event).await,
             // The subscription's filter lets nothing else through.
             other => Err(HandlerError::rejected(format!("{other} is not for this queue"))),
         }

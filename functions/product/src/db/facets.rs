@@ -2,15 +2,24 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use super::listing::push_matches;
+use super::listing::{List, NOTHING_BEGUN};
+use super::matches::{Part, push_matches};
 use crate::domain::facets::MOST_COUNTED;
 use crate::domain::search::Filter;
 
 /// Adds a scalar subquery whose JSON is [`crate::domain::facets::Facets`].
-pub(super) fn push(sql: &mut QueryBuilder<Postgres>, filter: &Filter, ranges: &[i64], fuzzy: bool) {
-    sql.push("(WITH f AS MATERIALIZED (SELECT p.id, p.price, p.attributes");
-    push_matches(sql, filter, fuzzy);
-    sql.push(" LIMIT ").push_bind(MOST_COUNTED);
+pub(super) fn push(sql: &mut QueryBuilder<Postgres>, filter: &Filter, ranges: &[i64], list: List) {
+    sql.push("(WITH f AS MATERIALIZED (");
+    match list {
+        List::Of(matching) => push_counted(sql, filter, Part::of(matching), ""),
+        List::BeginningsOrLikeness => {
+            sql.push("(");
+            push_counted(sql, filter, Part::Beginnings, "");
+            sql.push(") UNION ALL (");
+            push_counted(sql, filter, Part::Alike, NOTHING_BEGUN);
+            sql.push(")");
+        }
+    }
     sql.push("), total AS (SELECT count(*) AS number FROM f), ranges AS (SELECT ").push_bind(ranges.to_vec());
     sql.push("::bigint[] AS starts)");
     sql.push(CATEGORIES).push(PRICES).push(ATTRIBUTES);
@@ -27,12 +36,20 @@ pub(super) fn push(sql: &mut QueryBuilder<Postgres>, filter: &Filter, ranges: &[
     );
 }
 
-/// A category has what is in those below it too.
+fn push_counted(sql: &mut QueryBuilder<Postgres>, filter: &Filter, part: Part, only_if: &'static str) {
+    sql.push("SELECT p.id, p.price, p.attributes");
+    push_matches(sql, filter, part);
+    sql.push(only_if).push(" LIMIT ").push_bind(MOST_COUNTED);
+}
+
+/// A category has what is in those below it too. OFFSET 0: looked up product by product, not by reading what all products
+/// are in.
 const CATEGORIES: &str = ", tree AS (
         SELECT c.id, top.id AS top FROM categories c, unnest(string_to_array(c.path, '/')) AS step
         JOIN categories top ON top.slug = step
     ), in_categories AS (
-        SELECT tree.top AS id, count(DISTINCT f.id) AS count FROM f JOIN product_categories pc ON pc.product_id = f.id
+        SELECT tree.top AS id, count(DISTINCT f.id) AS count
+        FROM f, LATERAL (SELECT category_id FROM product_categories WHERE product_id = f.id OFFSET 0) pc
         JOIN tree ON tree.id = pc.category_id GROUP BY tree.top ORDER BY count DESC, tree.top LIMIT 50
     )";
 

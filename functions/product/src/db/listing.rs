@@ -7,12 +7,14 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder};
 
 use super::facets;
-use super::products::ProductDocument;
+use super::matches::{Part, push_matches, push_rank};
+use super::products::Card;
 use crate::domain::facets::Facets;
-use crate::domain::language::Language;
-use crate::domain::search::{CatalogueSearch, Filter, Found, Place, SearchError, Sort, Value, Wanted};
+use crate::domain::product::{ProductDocument, Scarce};
+use crate::domain::search::{
+    CatalogueSearch, Filter, Found, Matching, Place, SearchError, Sort, Value, Wanted,
+};
 use crate::domain::search_text::SearchText;
-use crate::domain::slug::Key;
 
 /// Searches the tables themselves.
 pub struct PostgresSearch {
@@ -26,17 +28,24 @@ impl PostgresSearch {
         Self { pool }
     }
 
-    async fn page(&self, wanted: &Wanted<'_>, fuzzy: bool) -> Result<Found, sqlx::Error> {
-        let rows: Vec<Listed> = page(wanted, fuzzy).build_query_as().fetch_all(&self.pool).await?;
+    async fn page(&self, wanted: &Wanted<'_>, list: List) -> Result<Found, sqlx::Error> {
+        let rows: Vec<Listed> = page(wanted, list).build_query_as().fetch_all(&self.pool).await?;
         let mut facets = None;
         let products = rows
             .into_iter()
             .map(|mut row| {
                 facets = facets.take().or_else(|| row.facets.take());
-                (row.place(wanted.sort, fuzzy), row.product)
+                (row.place(wanted.sort, list), Card { document: row.document, scarce: row.scarce }.into())
             })
             .collect();
         Ok(Found { products, facets: facets.map(|Json(facets)| facets) })
+    }
+
+    async fn facets(&self, filter: &Filter, ranges: &[i64], list: List) -> Result<Facets, sqlx::Error> {
+        let mut sql = QueryBuilder::new("SELECT ");
+        facets::push(&mut sql, filter, ranges, list);
+        let Json(facets) = sql.build_query_scalar::<Json<Facets>>().fetch_one(&self.pool).await?;
+        Ok(facets)
     }
 }
 
@@ -44,85 +53,110 @@ impl PostgresSearch {
 impl CatalogueSearch for PostgresSearch {
     /// One query, or two: when nothing has the words, or a page after the last one shall have facets.
     async fn search(&self, wanted: &Wanted<'_>) -> Result<Found, SearchError> {
-        let fuzzy = wanted.after.is_some_and(|place| place.fuzzy);
-        let mut found = self.page(wanted, fuzzy).await?;
-        if found.products.is_empty() && wanted.after.is_none() && wanted.filter.search.is_some() {
-            found = self.page(wanted, true).await?;
+        let text = wanted.filter.search.as_ref();
+        let list = List::Of(wanted.after.map_or_else(|| Matching::first(text), |place| place.matching));
+        let mut found = self.page(wanted, list).await?;
+        if let (true, None, Some(text)) = (found.products.is_empty(), wanted.after, text) {
+            found = self.page(wanted, list.next(text)).await?;
         }
         if let (None, Some(ranges)) = (&found.facets, wanted.facets) {
             found.facets = match wanted.after {
                 None => Some(Facets::default()),
-                Some(_) => Some(self.facets(wanted.filter, ranges, fuzzy).await?),
+                Some(_) => Some(self.facets(wanted.filter, ranges, list).await?),
             };
         }
         Ok(found)
     }
 }
 
-impl PostgresSearch {
-    async fn facets(&self, filter: &Filter, ranges: &[i64], fuzzy: bool) -> Result<Facets, sqlx::Error> {
-        let mut sql = QueryBuilder::new("SELECT ");
-        facets::push(&mut sql, filter, ranges, fuzzy);
-        let Json(facets) = sql.build_query_scalar::<Json<Facets>>().fetch_one(&self.pool).await?;
-        Ok(facets)
+/// What is listed.
+#[derive(Clone, Copy)]
+pub(super) enum List {
+    Of(Matching),
+    /// What has the beginning of a text whose words nothing has; what looks like it, if there is nothing.
+    BeginningsOrLikeness,
+}
+
+impl List {
+    /// What is listed when there is nothing in this one.
+    fn next(self, text: &SearchText) -> Self {
+        match self {
+            Self::Of(Matching::Words) if text.last.is_some() => Self::BeginningsOrLikeness,
+            _ => Self::Of(Matching::Likeness),
+        }
     }
 }
 
-/// A product, its place, and (in every row the same) the facets of the list.
+/// A product, its place, and (in one of the rows) the facets of the list.
 #[derive(FromRow)]
 struct Listed {
-    #[sqlx(flatten)]
-    product: ProductDocument,
+    document: Json<ProductDocument>,
+    scarce: Option<Json<Scarce>>,
     rank: f32,
     sort_name: String,
+    alike: bool,
     facets: Option<Json<Facets>>,
 }
 
 impl Listed {
     /// Its place in a list sorted by `sort`.
-    fn place(&self, sort: Sort, fuzzy: bool) -> Place {
+    fn place(&self, sort: Sort, list: List) -> Place {
         let value = match sort {
             Sort::Relevance => Value::Rank(self.rank),
-            Sort::PriceAscending | Sort::PriceDescending => Value::Price(self.product.price),
-            Sort::Newest => Value::CreatedAt(self.product.created_at),
+            Sort::PriceAscending | Sort::PriceDescending => Value::Price(self.document.price),
+            Sort::Newest => Value::CreatedAt(self.document.created_at),
             Sort::Name => Value::Name(self.sort_name.clone()),
         };
-        Place { value, id: self.product.id, fuzzy }
+        let matching = match list {
+            _ if self.alike => Matching::Likeness,
+            List::Of(matching) => matching,
+            List::BeginningsOrLikeness => Matching::Beginnings,
+        };
+        Place { value, id: self.document.id, matching }
     }
 }
 
-/// Which products of a search.
-#[derive(Clone, Copy)]
-enum Part {
-    /// All of them.
-    Whole,
-    /// Those that have every word. Their ranks are above 1, and all others below.
-    Words,
-    /// The others, in which the last word is a beginning.
-    Beginnings,
-}
-
-fn page(wanted: &Wanted<'_>, fuzzy: bool) -> QueryBuilder<Postgres> {
-    // First the page's ids by the narrow columns, then the wide view for those few only.
+/// First the page's ids by the narrow columns, then the cards of those few only.
+fn page(wanted: &Wanted<'_>, list: List) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("WITH ");
-    let has_beginning = wanted.filter.search.as_ref().is_some_and(|search| search.last.is_some());
-    if wanted.sort == Sort::Relevance && has_beginning && !fuzzy {
+    match list {
         // A short beginning is in a good part of all products: they are looked at only where the words do not fill the page.
-        sql.push("exact AS MATERIALIZED (");
-        push_ids(&mut sql, wanted, fuzzy, Part::Words);
-        sql.push("), page AS (SELECT * FROM exact UNION ALL (");
-        push_ids(&mut sql, wanted, fuzzy, Part::Beginnings);
-        sql.push(") ORDER BY rank DESC, id LIMIT ").push_bind(wanted.limit);
-    } else {
-        sql.push("page AS (");
-        push_ids(&mut sql, wanted, fuzzy, Part::Whole);
+        List::Of(Matching::Beginnings) if wanted.sort == Sort::Relevance => {
+            sql.push("exact AS MATERIALIZED (");
+            push_ids(&mut sql, wanted, Part::Words, |_| {});
+            sql.push("), page AS (SELECT * FROM exact UNION ALL (");
+            push_ids(&mut sql, wanted, Part::Beginnings, |sql| {
+                sql.push(" AND (SELECT count(*) FROM exact) < ").push_bind(wanted.limit);
+            });
+            sql.push(") ORDER BY rank DESC, id LIMIT ").push_bind(wanted.limit);
+        }
+        List::BeginningsOrLikeness => {
+            sql.push("begun AS MATERIALIZED (");
+            push_ids(&mut sql, wanted, Part::Beginnings, |_| {});
+            sql.push("), page AS (SELECT * FROM begun UNION ALL (");
+            push_ids(&mut sql, wanted, Part::Alike, |sql| {
+                sql.push(NOTHING_BEGUN);
+            });
+            sql.push(")");
+        }
+        List::Of(matching) => {
+            sql.push("page AS (");
+            push_ids(&mut sql, wanted, Part::of(matching), |_| {});
+        }
     }
-    sql.push(") SELECT d.*, page.rank, ");
+    sql.push(
+        ") SELECT c.document, page.rank, page.sort_name, page.alike,
+                  (SELECT json_object_agg(s.sku, s.level) FROM scarce_stock s WHERE s.product_id = page.id) AS scarce, ",
+    );
     match wanted.facets {
-        Some(ranges) => facets::push(&mut sql, wanted.filter, ranges, fuzzy),
+        Some(ranges) => {
+            sql.push("CASE WHEN page.id = (SELECT id FROM page LIMIT 1) THEN ");
+            facets::push(&mut sql, wanted.filter, ranges, list);
+            sql.push(" END");
+        }
         None => drop(sql.push("NULL::json")),
     }
-    sql.push(" AS facets FROM page JOIN product_documents d ON d.id = page.id ORDER BY ");
+    sql.push(" AS facets FROM page JOIN product_cards c ON c.product_id = page.id ORDER BY ");
     sql.push(match wanted.sort {
         Sort::Relevance => "page.rank DESC, page.id",
         Sort::PriceAscending => "page.price, page.id",
@@ -133,13 +167,21 @@ fn page(wanted: &Wanted<'_>, fuzzy: bool) -> QueryBuilder<Postgres> {
     sql
 }
 
-fn push_ids(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted<'_>, fuzzy: bool, part: Part) {
+/// Of [`List::BeginningsOrLikeness`]: names are compared only if nothing has the beginning.
+pub(super) const NOTHING_BEGUN: &str = " AND NOT EXISTS (SELECT FROM begun)";
+
+/// A page's ids, each with all that it can be sorted by; `only_if` adds a condition.
+fn push_ids(
+    sql: &mut QueryBuilder<Postgres>,
+    wanted: &Wanted<'_>,
+    part: Part,
+    only_if: impl FnOnce(&mut QueryBuilder<Postgres>),
+) {
     sql.push("SELECT * FROM (SELECT p.id, p.price, p.created_at, p.sort_name, ");
-    push_rank(sql, wanted.filter, fuzzy, part);
-    push_part(sql, wanted.filter, fuzzy, part);
-    if matches!(part, Part::Beginnings) {
-        sql.push(" AND (SELECT count(*) FROM exact) < ").push_bind(wanted.limit);
-    }
+    sql.push(if matches!(part, Part::Alike) { "true AS alike, " } else { "false AS alike, " });
+    push_rank(sql, wanted.filter, part);
+    push_matches(sql, wanted.filter, part);
+    only_if(sql);
     sql.push(") found");
     if let Some(after) = wanted.after {
         push_after(sql, wanted.sort, after);
@@ -154,118 +196,6 @@ const fn order(sort: Sort) -> &'static str {
         Sort::PriceDescending => "price DESC, id DESC",
         Sort::Newest => "created_at DESC, id DESC",
         Sort::Name => "sort_name, id",
-    }
-}
-
-/// How well a product of [`push_matches`] fits. A word in a short name says more about a product than in a long one.
-fn push_rank(sql: &mut QueryBuilder<Postgres>, filter: &Filter, fuzzy: bool, part: Part) {
-    let words = "ts_rank(p.words, query.q) / (2 + ln(length(p.name)))";
-    match (&filter.search, part) {
-        (None, _) => sql.push("0::real AS rank"),
-        (Some(_), _) if fuzzy => sql.push("s.rank"),
-        (Some(_), Part::Words) => sql.push("(1 + ").push(words).push(")::real AS rank"),
-        (Some(_), Part::Whole | Part::Beginnings) => sql.push("(").push(words).push(")::real AS rank"),
-    };
-}
-
-/// `FROM` and `WHERE`: the products `p` of `filter`. All words must be there; the last may be a beginning.
-pub(super) fn push_matches(sql: &mut QueryBuilder<Postgres>, filter: &Filter, fuzzy: bool) {
-    push_part(sql, filter, fuzzy, Part::Whole);
-}
-
-fn push_part(sql: &mut QueryBuilder<Postgres>, filter: &Filter, fuzzy: bool, part: Part) {
-    match &filter.search {
-        None => drop(sql.push(" FROM products p WHERE true")),
-        Some(search) if fuzzy => {
-            sql.push(" FROM products p JOIN products_like(").push_bind(search.whole.clone());
-            sql.push(") s ON s.id = p.id WHERE true");
-        }
-        Some(search) => push_words(sql, search, configuration(filter.language), part),
-    }
-    push_filters(sql, filter);
-}
-
-fn push_words(
-    sql: &mut QueryBuilder<Postgres>,
-    search: &SearchText,
-    configuration: &'static str,
-    part: Part,
-) {
-    sql.push(" FROM products p, (SELECT ");
-    if !matches!(part, Part::Beginnings) {
-        push_query(sql, configuration, &search.whole);
-    }
-    if let (Part::Whole | Part::Beginnings, Some(last)) = (part, &search.last) {
-        sql.push(if matches!(part, Part::Whole) { " || (" } else { "(" });
-        if search.head.chars().any(char::is_alphanumeric) {
-            push_query(sql, configuration, &search.head);
-            sql.push(" && ");
-        }
-        sql.push("word_beginning(").push_bind(last.clone()).push("))");
-    }
-    sql.push(" AS q");
-    if matches!(part, Part::Beginnings) {
-        sql.push(", ");
-        push_query(sql, configuration, &search.whole);
-        sql.push(" AS words");
-    }
-    // OFFSET 0: made once, not for every row.
-    sql.push(" OFFSET 0) query WHERE p.words @@ query.q");
-    if matches!(part, Part::Beginnings) {
-        sql.push(" AND NOT p.words @@ query.words");
-    }
-}
-
-fn push_query(sql: &mut QueryBuilder<Postgres>, configuration: &'static str, text: &str) {
-    sql.push("plainto_tsquery(").push(configuration).push(", plain(").push_bind(text.to_owned()).push("))");
-}
-
-const fn configuration(language: Language) -> &'static str {
-    match language {
-        Language::English => "'pg_catalog.english'",
-        Language::German => "'pg_catalog.german'",
-        Language::French => "'pg_catalog.french'",
-        Language::Spanish => "'pg_catalog.spanish'",
-        Language::Other => "'pg_catalog.simple'",
-    }
-}
-
-fn push_filters(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
-    // As a constant, which is what the partial indexes look for.
-    if let Some(status) = filter.status {
-        sql.push(" AND p.status = '").push(status.as_str()).push("'");
-    }
-    if let Some(least) = filter.min_price {
-        sql.push(" AND p.price >= ").push_bind(least);
-    }
-    if let Some(most) = filter.max_price {
-        sql.push(" AND p.price <= ").push_bind(most);
-    }
-    if let Some(category) = &filter.category {
-        sql.push(
-            " AND p.id IN (SELECT pc.product_id FROM categories top
-                  JOIN categories c ON c.path = top.path OR c.path LIKE top.path || '/%'
-                  JOIN product_categories pc ON pc.category_id = c.id WHERE ",
-        );
-        match category {
-            Key::Id(id) => sql.push("top.id = ").push_bind(*id),
-            Key::Slug(slug) => sql.push("top.slug = ").push_bind(slug.clone()),
-        };
-        sql.push(")");
-    }
-    for (name, value) in &filter.attributes {
-        let wanted = Json(serde_json::json!({ name: value }));
-        sql.push(" AND p.id IN (SELECT a.id FROM products a WHERE a.attributes @> ")
-            .push_bind(wanted.clone());
-        sql.push(" UNION ALL SELECT v.product_id FROM variants v WHERE v.attributes @> ").push_bind(wanted);
-        sql.push(")");
-    }
-    if let Some(in_stock) = filter.in_stock {
-        sql.push(if in_stock { " AND EXISTS" } else { " AND NOT EXISTS" });
-        sql.push(
-            " (SELECT 1 FROM variants v JOIN inventory i ON i.sku = v.sku
-                  WHERE v.product_id = p.id AND i.available > 0)",
-        );
     }
 }
 

@@ -7,6 +7,7 @@ pub mod facets;
 pub mod images;
 pub mod inventory;
 pub mod listing;
+mod matches;
 pub mod product_writes;
 pub mod products;
 pub mod quotes;

@@ -1,12 +1,24 @@
-//! A product with everything that hangs on it, from the view `product_documents`.
-
-use std::collections::BTreeMap;
+//! A product with everything that hangs on it, from the table `product_cards`.
 
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 
-pub use crate::domain::product::{CategoryDocument, ImageDocument, ProductDocument, VariantDocument};
+use crate::domain::product::Status;
+pub use crate::domain::product::{ImageDocument, ProductDocument, Scarce, VariantDocument};
 use crate::domain::slug::Key;
+
+/// A card, and what is scarce of its product.
+pub struct Card {
+    pub document: Json<ProductDocument>,
+    /// None: nothing.
+    pub scarce: Option<Json<Scarce>>,
+}
+
+impl From<Card> for ProductDocument {
+    fn from(card: Card) -> Self {
+        Self { scarce: card.scarce.map(|Json(scarce)| scarce).unwrap_or_default(), ..card.document.0 }
+    }
+}
 
 /// The product of that id or slug; only an active one unless `any`.
 pub async fn find(
@@ -14,38 +26,32 @@ pub async fn find(
     key: &Key,
     any: bool,
 ) -> Result<Option<ProductDocument>, sqlx::Error> {
-    match key {
+    let card = match key {
         Key::Id(id) => {
             sqlx::query_as!(
-                ProductDocument,
-                r#"SELECT id AS "id!", slug AS "slug!", name AS "name!", description AS "description!", status AS "status!",
-                          tax_class AS "tax_class!", price AS "price!", compare_at_price, currency AS "currency!",
-                          attributes AS "attributes!: Json<BTreeMap<String, String>>", version AS "version!",
-                          created_at AS "created_at!", updated_at AS "updated_at!",
-                          variants AS "variants!: Json<Vec<VariantDocument>>", images AS "images!: Json<Vec<ImageDocument>>",
-                          categories AS "categories!: Json<Vec<CategoryDocument>>"
-                   FROM product_documents WHERE id = $1 AND (status = 'active' OR $2)"#,
-                id,
-                any
+                Card,
+                r#"SELECT c.document AS "document: Json<ProductDocument>",
+                          (SELECT json_object_agg(s.sku, s.level) FROM scarce_stock s
+                           WHERE s.product_id = c.product_id) AS "scarce: Json<Scarce>"
+                   FROM product_cards c WHERE c.product_id = $1"#,
+                id
             )
             .fetch_optional(executor)
-            .await
+            .await?
         }
         Key::Slug(slug) => {
             sqlx::query_as!(
-                ProductDocument,
-                r#"SELECT id AS "id!", slug AS "slug!", name AS "name!", description AS "description!", status AS "status!",
-                          tax_class AS "tax_class!", price AS "price!", compare_at_price, currency AS "currency!",
-                          attributes AS "attributes!: Json<BTreeMap<String, String>>", version AS "version!",
-                          created_at AS "created_at!", updated_at AS "updated_at!",
-                          variants AS "variants!: Json<Vec<VariantDocument>>", images AS "images!: Json<Vec<ImageDocument>>",
-                          categories AS "categories!: Json<Vec<CategoryDocument>>"
-                   FROM product_documents WHERE slug = $1 AND (status = 'active' OR $2)"#,
-                slug,
-                any
+                Card,
+                r#"SELECT c.document AS "document: Json<ProductDocument>",
+                          (SELECT json_object_agg(s.sku, s.level) FROM scarce_stock s
+                           WHERE s.product_id = c.product_id) AS "scarce: Json<Scarce>"
+                   FROM products p JOIN product_cards c ON c.product_id = p.id WHERE p.slug = $1"#,
+                slug
             )
             .fetch_optional(executor)
-            .await
+            .await?
         }
-    }
+    };
+    let product = card.map(ProductDocument::from);
+    Ok(product.filter(|product| any || product.status == Status::Active.as_str()))
 }

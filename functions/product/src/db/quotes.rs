@@ -10,6 +10,7 @@ pub struct QuoteRow {
     pub price: i64,
     pub currency: String,
     pub tax_class: String,
+    pub weight_grams: Option<i32>,
     pub available: i64,
 }
 
@@ -19,7 +20,7 @@ pub async fn find(pool: &PgPool, skus: &[String]) -> Result<Vec<QuoteRow>, sqlx:
     sqlx::query_as!(
         QuoteRow,
         r#"SELECT v.sku, p.id AS product_id, coalesce(v.price, p.price) AS "price!", p.currency, p.tax_class,
-                  i.available AS "available!",
+                  v.weight_grams, i.available AS "available!",
                   CASE WHEN v.name <> '' AND EXISTS (SELECT 1 FROM variants o WHERE o.product_id = p.id AND o.id <> v.id)
                        THEN p.name || ' – ' || v.name ELSE p.name END AS "name!"
            FROM variants v JOIN products p ON p.id = v.product_id JOIN inventory i ON i.sku = v.sku

@@ -141,6 +141,8 @@ pub struct Committed {
     pub expires_at: DateTime<Utc>,
     /// Of a reservation whose stock had gone back: what is no longer there. Then nothing was written.
     pub shortages: Vec<Shortage>,
+    /// Its order is over. Then nothing was written.
+    pub ended: bool,
 }
 
 /// Turns reserved stock into sold stock, for each reservation in the name of an actor; stock that had gone back is taken
@@ -155,7 +157,7 @@ pub async fn commit(
         requests.iter().map(|(id, actor)| (*id, actor.as_str())).unzip();
     let rows = sqlx::query!(
         r#"SELECT id AS "id!", status AS "status!", expires_at AS "expires_at!: DateTime<Utc>",
-                  shortages AS "shortages: Json<Vec<Shortage>>", told_events() AS "told!"
+                  shortages AS "shortages: Json<Vec<Shortage>>", ended AS "ended!", told_events() AS "told!"
            FROM commit_many($1, $2, $3)"#,
         &ids,
         &actors as &[&str],
@@ -171,6 +173,7 @@ pub async fn commit(
             status: status(&row.status)?,
             expires_at: row.expires_at,
             shortages: unwrap(row.shortages),
+            ended: row.ended,
         };
         found.insert(row.id, committed);
     }
@@ -208,6 +211,50 @@ pub async fn give_back(
     .await?;
     let (Some(word), Some(expires_at)) = (row.status, row.expires_at) else { return Ok(None) };
     Ok(Some(GivenBack { status: status(&word)?, expires_at, told: row.told }))
+}
+
+/// Gives back whatever a reservation has, held or sold, and keeps it from ever taking stock again: its order is over.
+/// Nothing where there is no such reservation.
+pub async fn end(
+    conn: &mut PgConnection,
+    id: Uuid,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<GivenBack>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT status, expires_at AS "expires_at: DateTime<Utc>", told_events() AS "told!"
+           FROM end_reservation($1, $2, $3)"#,
+        id,
+        actor,
+        now,
+    )
+    .fetch_one(conn)
+    .await?;
+    let (Some(word), Some(expires_at)) = (row.status, row.expires_at) else { return Ok(None) };
+    Ok(Some(GivenBack { status: status(&word)?, expires_at, told: row.told }))
+}
+
+/// Puts pieces of a sold reservation back on the shelf, of each sku at most what has not come back yet, with a `return` in
+/// the ledger; the types of the events that this wrote.
+pub async fn take_back(
+    conn: &mut PgConnection,
+    id: Uuid,
+    lines: &[StockLine],
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let (skus, quantities): (Vec<&str>, Vec<i64>) =
+        lines.iter().map(|line| (line.sku.as_str(), line.quantity)).unzip();
+    sqlx::query_scalar!(
+        r#"SELECT told_events() AS "told!" FROM return_stock($1, $2, $3, $4, $5)"#,
+        id,
+        &skus as &[&str],
+        &quantities,
+        actor,
+        now,
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Gives back what up to `limit` overdue reservations hold; how many there were. Those that somebody is at are left to

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use sqlx::FromRow;
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::domain::picture::Renditions;
+use super::availability::Availability;
+use super::picture::Renditions;
 
-/// A row of the view `product_documents`.
-#[derive(Debug, FromRow)]
+/// A card of the table `product_cards`, with what is scarce of it.
+#[derive(Debug, Deserialize)]
 pub struct ProductDocument {
     pub id: Uuid,
     pub slug: String,
@@ -22,14 +21,20 @@ pub struct ProductDocument {
     pub price: i64,
     pub compare_at_price: Option<i64>,
     pub currency: String,
-    pub attributes: Json<BTreeMap<String, String>>,
+    pub attributes: BTreeMap<String, String>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
-    pub variants: Json<Vec<VariantDocument>>,
-    pub images: Json<Vec<ImageDocument>>,
-    pub categories: Json<Vec<CategoryDocument>>,
+    pub variants: Vec<VariantDocument>,
+    pub images: Vec<ImageDocument>,
+    pub categories: Vec<CategoryDocument>,
+    /// By sku; of the others there is enough. No part of the card.
+    #[serde(skip)]
+    pub scarce: Scarce,
 }
+
+/// What a buyer is told of skus of which there is little or nothing.
+pub type Scarce = BTreeMap<String, Availability>;
 
 #[derive(Debug, Deserialize)]
 pub struct VariantDocument {
@@ -41,8 +46,6 @@ pub struct VariantDocument {
     pub price: i64,
     pub barcode: Option<String>,
     pub weight_grams: Option<i32>,
-    pub available: i64,
-    pub reorder_point: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,6 +66,7 @@ pub struct CategoryDocument {
     pub slug: String,
     pub name: String,
     pub path: String,
+    /// When the card was written, which is whenever one of the others changes.
     pub version: i64,
 }
 

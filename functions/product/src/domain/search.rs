@@ -49,13 +49,36 @@ pub enum Value {
     Name(String),
 }
 
+/// What a product must have to be in the list of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Matching {
+    /// Every word.
+    Words,
+    /// Every word, of which the last may be a beginning.
+    Beginnings,
+    /// A name that looks like the text, because nothing has its words, and one of them is unknown.
+    Likeness,
+}
+
+impl Matching {
+    /// How a list begins; where that finds nothing it goes on to the next. Whoever has typed several words that are
+    /// somewhere together means those; a single one is still being typed as often as not.
+    #[must_use]
+    pub fn first(text: Option<&SearchText>) -> Self {
+        match text {
+            Some(text) if text.last.is_some() && !text.has_head() => Self::Beginnings,
+            _ => Self::Words,
+        }
+    }
+}
+
 /// A place to go on from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     pub value: Value,
     pub id: Uuid,
-    /// The list is of names that look like the text, because no product has its words.
-    pub fuzzy: bool,
+    /// Of the whole list.
+    pub matching: Matching,
 }
 
 impl Place {
@@ -98,7 +121,7 @@ pub enum SearchError {
     Database(#[from] sqlx::Error),
 }
 
-/// Finds products. When none has the words, those whose names look like the text.
+/// Finds products, as [`Matching`] says.
 #[async_trait]
 pub trait CatalogueSearch: Send + Sync {
     /// The page.

@@ -24,6 +24,12 @@ impl SearchText {
         let last = (!last.is_empty()).then(|| last.to_lowercase());
         Some(Self { whole: whole.to_owned(), head: head.to_owned(), last })
     }
+
+    /// Whether there is a word before the last.
+    #[must_use]
+    pub fn has_head(&self) -> bool {
+        self.head.chars().any(char::is_alphanumeric)
+    }
 }
 
 #[cfg(test)]

@@ -131,3 +131,19 @@ async fn the_renderer_says_why_it_refuses() {
     let refused = renderer.render(bomb().into()).await;
     assert!(matches!(refused, Err(RenderError::Refused(Refusal::TooManyPixels))));
 }
+
+#[test]
+fn tmp_peak() {
+    let status = || {
+        let text = std::fs::read_to_string("/proc/self/status").unwrap();
+        text.lines()
+            .filter(|l| l.starts_with("VmHWM") || l.starts_with("VmRSS"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let Ok(path) = std::env::var("TMP_PEAK") else { return };
+    let bytes = std::fs::read(path).unwrap();
+    let before = status();
+    let picture = render(&bytes).unwrap();
+    panic!("before {before} after {} {} {}", picture.width, picture.height, status());
+}

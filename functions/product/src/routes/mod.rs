@@ -63,7 +63,11 @@ pub(crate) fn api(state: State) -> Router {
     Router::from(public()).merge(internal()).with_state(state)
 }
 
+/// A page is read at once; a second time where the first look found nothing.
+pub(crate) const QUERY_BUDGETS: [(&str, u64); 2] = [("GET /products", 2), ("GET /products/{key}", 2)];
+
 /// The API with all that services have around it.
 pub fn router(state: State, verifier: IdentityVerifier, health: Health) -> Router {
-    cartwright_web::app(App { api: api(state), verifier, health, open: Router::new(), query_budgets: &[] })
+    let (api, open) = (api(state), Router::new());
+    cartwright_web::app(App { api, verifier, health, open, query_budgets: &QUERY_BUDGETS })
 }

@@ -1,7 +1,6 @@
-//! An order is over: whatever its reservation has goes back, held or sold.
+//! An order is over: whatever its reservation has goes back, held or sold, and nothing takes it again.
 
 use cartwright_contracts::Envelope;
-use cartwright_contracts::stock::ReservationStatus::{Committed, Held};
 use cartwright_database::{Database, inbox};
 use cartwright_types::{Clock, OrderId};
 use thiserror::Error;
@@ -9,7 +8,7 @@ use thiserror::Error;
 use crate::db::reservations;
 
 /// What the inbox remembers this consumer by.
-const CONSUMER: &str = "product-events";
+pub(super) const CONSUMER: &str = "product-events";
 
 /// PostgreSQL says no.
 #[derive(Debug, Error)]
@@ -21,7 +20,7 @@ pub enum CancelError {
 
 /// Gives back what the reservation of `order` has; held stock becomes available, sold stock returns to the shelf with a
 /// `return` in the ledger. Happens once: the event is in the inbox, and a reservation that was given back is `released`.
-/// An order without a reservation (or one whose stock went back by itself) needs nothing.
+/// From then on a commit is refused, so that one which was under way meanwhile sells nothing to an order that is over.
 pub async fn cancel(
     database: &Database,
     clock: &dyn Clock,
@@ -34,7 +33,7 @@ pub async fn cancel(
             if !inbox::is_first(tx, CONSUMER, event.id).await? {
                 return Ok(None);
             }
-            Ok(reservations::give_back(tx, order.uuid(), &[Held, Committed], &event.actor, now).await?)
+            Ok(reservations::end(tx, order.uuid(), &event.actor, now).await?)
         })
     });
     let before: Result<_, CancelError> = work.await;

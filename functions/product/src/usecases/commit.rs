@@ -23,6 +23,9 @@ pub enum CommitError {
     /// Its stock had gone back and is no longer all there.
     #[error("not enough stock")]
     InsufficientStock(Vec<Shortage>),
+    /// Its order is over, and what it had went back for good.
+    #[error("the reservation has ended")]
+    Ended,
 }
 
 /// Reservations that are sold together: those that come while one batch is under way.
@@ -51,10 +54,13 @@ impl Batch for Committing {
 }
 
 /// Sells what is reserved. One that expired or was released takes its stock again if all of it is there: its buyer has
-/// paid. A second commit changes nothing.
+/// paid. One whose order is over does not. A second commit changes nothing.
 pub async fn commit(state: &State, id: ReservationId, actor: &str) -> Result<Reservation, CommitError> {
     let done = state.stock.committing.submit((id.uuid(), actor.to_owned())).await?;
     let done = done.ok_or(CommitError::NotFound)?;
+    if done.ended {
+        return Err(CommitError::Ended);
+    }
     if !done.shortages.is_empty() {
         return Err(CommitError::InsufficientStock(done.shortages));
     }

@@ -14,6 +14,7 @@ mod release;
 mod reserve;
 mod retry;
 mod stock;
+mod take_back;
 
 pub(crate) use cancel::cancel;
 pub(crate) use change_stock::{ChangeError, Quantity, StockChange, change_stock};
@@ -25,3 +26,4 @@ pub(crate) use quote::quote;
 pub(crate) use release::{ReleaseError, release};
 pub(crate) use reserve::{ReserveError, reserve};
 pub use stock::Stock;
+pub(crate) use take_back::take_back;

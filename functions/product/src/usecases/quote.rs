@@ -18,6 +18,7 @@ pub async fn quote(state: &State, skus: &[String]) -> Result<Vec<Quote>, sqlx::E
                 name: row.name,
                 unit_price: Money::new(row.price, currency),
                 tax_class: row.tax_class,
+                weight_grams: row.weight_grams,
                 available: row.available,
             })
         })

@@ -1,8 +1,11 @@
 use cartwright_contracts::Envelope;
-use cartwright_contracts::events::{OrderCancelled, OrderExpired, OrderPaymentFailed};
+use cartwright_contracts::events::{
+    OrderCancelled, OrderExpired, OrderPaymentFailed, OrderRefunded, RefundedLine,
+};
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
-use cartwright_types::{Clock as _, Currency, Money, OrderId, UserId};
+use cartwright_types::{Clock as _, Currency, Money, OrderId, OrderLineId, RefundId, Role, UserId};
 use product::consumers::ProductEvents;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::Shop;
@@ -78,9 +81,78 @@ async fn an_event_takes_effect_once_whatever_happens_in_between() {
     let _ = shop.reserve(id, &[("A", 2)]).await.expect(201);
     let event = cancelled(&shop, id, "buyer");
     deliver(&shop, &event).await.unwrap();
-    let _ = shop.commit(id).await.expect(200);
+    adjust(&shop, "A", 3).await;
     deliver(&shop, &event).await.unwrap();
-    assert_eq!(shop.stock("A").await, (3, 0));
+    assert_eq!(shop.stock("A").await, (8, 0));
+    shop.invariants().await;
+}
+
+/// As staff do.
+async fn adjust(shop: &Shop, sku: &str, by: i64) {
+    let call = shop.app.patch(&format!("/inventory/{sku}")).as_role(UserId(shop.id()), Role::Staff);
+    let call = call.json(&json!({ "adjust": by, "reason": "found" })).header("idempotency-key", "once");
+    let _ = call.send().await.expect(200);
+}
+
+#[tokio::test]
+async fn an_order_that_is_over_sells_nothing_any_more() {
+    let shop = Shop::with_stock(&[5]).await;
+    let (held, expired_before, sold) = (shop.id(), shop.id(), shop.id());
+    for id in [held, expired_before, sold] {
+        let _ = shop.reserve(id, &[("A", 1)]).await.expect(201);
+    }
+    let _ = shop.commit(sold).await.expect(200);
+    deliver(&shop, &cancelled(&shop, held, "buyer")).await.unwrap();
+    deliver(&shop, &cancelled(&shop, sold, "staff")).await.unwrap();
+    shop.clock.advance(1801);
+    assert_eq!(shop.expire().await, 1);
+    deliver(&shop, &expired(&shop, expired_before)).await.unwrap();
+    // Money that arrived while the order was being cancelled.
+    for id in [held, expired_before, sold] {
+        shop.commit(id).await.expect_problem(409, "reservation_ended");
+    }
+    assert_eq!(shop.stock("A").await, (5, 0));
+    shop.invariants().await;
+}
+
+fn refunded(shop: &Shop, id: Uuid, restock: bool, lines: &[(&str, i32)]) -> Envelope {
+    let lines = lines.iter().map(|(sku, quantity)| RefundedLine {
+        line_id: OrderLineId(shop.id()),
+        sku: (*sku).to_owned(),
+        quantity: *quantity,
+    });
+    let event = OrderRefunded {
+        order_id: OrderId(id),
+        number: "C-2026-000001".to_owned(),
+        user_id: Some(UserId(shop.id())),
+        refund_id: RefundId(shop.id()),
+        amount: Money::new(100, Currency::EUR),
+        lines: lines.collect(),
+        restock,
+    };
+    Envelope::new(shop.clock.as_ref(), id, 4, "user:x", &event)
+}
+
+#[tokio::test]
+async fn pieces_that_are_refunded_come_back_once_and_never_more_than_were_sold() {
+    let shop = Shop::with_stock(&[5, 5]).await;
+    let id = shop.id();
+    let _ = shop.reserve(id, &[("A", 3), ("B", 2)]).await.expect(201);
+    let _ = shop.commit(id).await.expect(200);
+    deliver(&shop, &refunded(&shop, id, false, &[("A", 1)])).await.unwrap();
+    assert_eq!(shop.stock("A").await, (2, 0));
+    let event = refunded(&shop, id, true, &[("B", 1), ("A", 2)]);
+    for _ in 0..3 {
+        deliver(&shop, &event).await.unwrap();
+    }
+    assert_eq!((shop.stock("A").await, shop.stock("B").await), ((4, 0), (4, 0)));
+    // What nobody should send: more than was sold, and what was never in it.
+    deliver(&shop, &refunded(&shop, id, true, &[("A", 3), ("C", 1)])).await.unwrap();
+    assert_eq!(shop.stock("A").await, (5, 0));
+    // The rest comes back with the cancellation, and the pieces do not come back twice.
+    deliver(&shop, &cancelled(&shop, id, "staff")).await.unwrap();
+    deliver(&shop, &refunded(&shop, id, true, &[("B", 1)])).await.unwrap();
+    assert_eq!((shop.stock("A").await, shop.stock("B").await), ((5, 0), (5, 0)));
     shop.invariants().await;
 }
 

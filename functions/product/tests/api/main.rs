@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod cards;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod category_writes;
@@ -20,6 +22,8 @@ mod loader;
 mod pages;
 #[cfg(test)]
 mod product_writes;
+#[cfg(test)]
+mod queries;
 #[cfg(test)]
 mod relevance;
 #[cfg(test)]

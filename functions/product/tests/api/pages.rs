@@ -39,7 +39,7 @@ async fn walk(shop: &Shop, query: &str) -> Vec<Value> {
 async fn pages_show_every_product_exactly_once_in_every_order() {
     let shop = lamps().await;
     for sort in ["relevance", "price", "-price", "-created_at", "name"] {
-        for q in ["", "&q=lamp", "&q=lammp"] {
+        for q in ["", "&q=lamp", "&q=la", "&q=lamp+la", "&q=lammp"] {
             let seen = walk(&shop, &format!("sort={sort}{q}")).await;
             let ids: HashSet<&str> = seen.iter().map(|row| row["id"].as_str().unwrap()).collect();
             assert_eq!((seen.len(), ids.len()), (23, 23), "{sort} {q}");
@@ -87,6 +87,29 @@ async fn a_search_finds_stems_beginnings_and_typing_errors() {
     }
     let ranked = shop.get("/products?q=so").await.expect(200);
     assert_eq!(ranked["data"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn several_words_that_are_there_are_meant_and_a_single_one_may_still_be_typed() {
+    let shop = Shop::open().await;
+    for (slug, name) in [("a", "Sleeping bag"), ("b", "Sleeping bagpipes"), ("c", "Bagpipes")] {
+        let mut line = product(slug, name, 100);
+        line["description"] = json!("");
+        shop.load(&[line]).await.unwrap();
+    }
+    for (q, expected) in [
+        ("bag", vec!["Sleeping bag", "Bagpipes", "Sleeping bagpipes"]),
+        ("sleeping+bag", vec!["Sleeping bag"]),
+        ("sleeping+bagp", vec!["Sleeping bagpipes"]),
+        ("bagpipes+sleep", vec!["Sleeping bagpipes"]),
+        ("sleeping+bagpopes", vec!["Sleeping bagpipes", "Sleeping bag"]),
+        // Known words that no product has together are not mistyped.
+        ("pipes+sleeping", vec!["Sleeping bagpipes", "Sleeping bag"]),
+        ("sleeping+bag+bagpipes", vec![]),
+    ] {
+        let found = shop.get(&format!("/products?facets=true&q={q}")).await.expect(200);
+        assert_eq!((names(&found), &found["total"]), (expected.clone(), &json!(expected.len())), "{q}");
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! `users`
 
-use cartwright_types::{Role, UserId};
+use cartwright_types::{EmailAddress, Role, UserId};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::domain::email::EmailAddress;
 use crate::domain::user::{Status, User};
 
 /// What a new user starts with; active, at version 1.

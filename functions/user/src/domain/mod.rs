@@ -2,7 +2,6 @@
 
 pub mod address;
 pub mod audit;
-pub mod email;
 pub mod one_time_token;
 pub mod password;
 pub mod refresh;

@@ -4,16 +4,8 @@ use cartwright_types::Role;
 use cartwright_web::rules::{self, Invalid};
 use serde_json::Value;
 
-use crate::domain::email::EmailAddress;
 use crate::domain::password::{LEAST, MOST, Password, PasswordError};
 use crate::domain::user::Status;
-
-/// An address. It is checked in the form that is mailed.
-pub fn email(value: Value) -> Result<EmailAddress, Invalid> {
-    let address = EmailAddress::new(&rules::string(value)?);
-    rules::email(Value::String(address.written().to_owned()))?;
-    Ok(address)
-}
 
 /// A new password.
 pub fn new_password(value: Value) -> Result<Password, Invalid> {

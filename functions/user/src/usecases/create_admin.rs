@@ -2,14 +2,13 @@
 
 use cartwright_contracts::commands::TokenMail;
 use cartwright_database::Database;
-use cartwright_types::{Clock, Role, UserId};
+use cartwright_types::{Clock, EmailAddress, Role, UserId};
 
 use super::{messages, tokens};
 use crate::db::audit;
 use crate::db::sessions::{self, EndReason};
 use crate::db::users::{self, NewUser};
 use crate::domain::audit::{Fact, Origin};
-use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::error::Failure;
 

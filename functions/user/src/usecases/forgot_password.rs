@@ -1,12 +1,12 @@
 //! Mailing a link that sets a new password.
 
 use cartwright_contracts::commands::TokenMail;
+use cartwright_types::EmailAddress;
 
 use super::even_time::in_even_time;
 use super::{messages, tokens};
 use crate::db::{audit, users};
 use crate::domain::audit::{Fact, Origin};
-use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::user::Status;
 use crate::error::Failure;

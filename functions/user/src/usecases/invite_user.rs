@@ -2,14 +2,13 @@
 
 use cartwright_contracts::commands::TokenMail;
 use cartwright_contracts::events::UserRegistered;
-use cartwright_types::{Role, UserId};
+use cartwright_types::{EmailAddress, Role, UserId};
 use thiserror::Error;
 
 use super::{messages, tokens};
 use crate::db::audit;
 use crate::db::users::{self, NewUser};
 use crate::domain::audit::{Fact, Origin};
-use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::user::User;
 use crate::error::Failure;

@@ -1,6 +1,6 @@
 //! Signing in.
 
-use cartwright_types::{SessionId, random};
+use cartwright_types::{EmailAddress, SessionId, random};
 use thiserror::Error;
 
 use super::even_time::EvenTime;
@@ -9,7 +9,6 @@ use crate::crypto::hasher::Hasher;
 use crate::crypto::token;
 use crate::db::{audit, refresh_tokens, sessions, users};
 use crate::domain::audit::{Fact, Origin};
-use crate::domain::email::EmailAddress;
 use crate::domain::password::Password;
 use crate::domain::user::{Status, User};
 use crate::error::Failure;

@@ -2,7 +2,7 @@
 
 use cartwright_contracts::commands::TokenMail;
 use cartwright_contracts::events::UserRegistered;
-use cartwright_types::{Role, UserId};
+use cartwright_types::{EmailAddress, Role, UserId};
 use cartwright_web::openapi::{Email, Locale, Phone};
 use utoipa::ToSchema;
 
@@ -11,7 +11,6 @@ use super::{messages, tokens};
 use crate::db::audit;
 use crate::db::users::{self, NewUser};
 use crate::domain::audit::{Fact, Origin};
-use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::password::Password;
 use crate::error::Failure;

@@ -1,11 +1,11 @@
 //! Mailing the verification link again.
 
 use cartwright_contracts::commands::TokenMail;
+use cartwright_types::EmailAddress;
 
 use super::even_time::in_even_time;
 use super::{messages, tokens};
 use crate::db::users;
-use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::user::Status;
 use crate::error::Failure;

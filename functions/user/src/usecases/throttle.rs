@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use cartwright_limits::{Quota, Scale, SharedLimits, Verdict, network};
 use cartwright_runtime::metrics::{self, IntCounterVec};
-use cartwright_types::UserId;
+use cartwright_types::{EmailAddress, UserId};
 use thiserror::Error;
 
 use crate::crypto::token::SuccessorKey;
-use crate::domain::email::EmailAddress;
 
 /// Tries a minute on one account, wherever they come from.
 const BY_ACCOUNT: u32 = 10;

@@ -3,7 +3,7 @@
 use cartwright_contracts::commands::TokenMail;
 use cartwright_contracts::events::UserSuspended;
 use cartwright_database::Tx;
-use cartwright_types::{Clock, Role, UserId};
+use cartwright_types::{Clock, EmailAddress, Role, UserId};
 use cartwright_web::{Change, User as Caller};
 use thiserror::Error;
 
@@ -12,7 +12,6 @@ use crate::db::sessions::{self, EndReason};
 use crate::db::users::{self, Profile};
 use crate::db::{audit, one_time_tokens};
 use crate::domain::audit::{Fact, Origin};
-use crate::domain::email::EmailAddress;
 use crate::domain::one_time_token::Kind;
 use crate::domain::user::{Status, User};
 use crate::error::Failure;

@@ -1,8 +1,8 @@
 //! `ROLE=create-admin`
 
 use cartwright_contracts::commands::TokenMail;
+use cartwright_types::EmailAddress;
 use serde_json::json;
-use user::domain::email::EmailAddress;
 use user::usecases::create_admin::{Outcome, create_admin};
 
 use crate::support::{EMAIL, PASSWORD, Shop, claims, text};

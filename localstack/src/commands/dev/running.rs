@@ -159,7 +159,8 @@ impl Running {
                 note = format!("{note}; data in {}, as {name} cannot reach the checkout", folder.display());
             }
             let log = checkout.work().join("logs/postgres.log");
-            let settings = postgres::Settings { folder, log, port, durable: true, run_as };
+            let durability = postgres::Durability::PowerCut;
+            let settings = postgres::Settings { folder, log, port, durability, run_as };
             let major = binaries.major;
             Ok((Cluster::start(&binaries, settings).await?, format!("version {major}, {note}")))
         };
@@ -223,7 +224,7 @@ impl Running {
             places,
             app_env: "local",
             log_level: wishes.log_level.clone(),
-            overrides: BTreeMap::new(),
+            overrides: payment_variables(std::env::vars()),
         };
         let logs = Logs { folder: checkout.work().join("logs"), shown: !wishes.quiet };
         self.fleet = Some(Fleet::new(binaries, logs, setup));
@@ -234,4 +235,24 @@ impl Running {
 /// `port 5432`, or where it is instead.
 fn place(given: u16, wanted: u16) -> String {
     if given == wanted { format!("port {given}") } else { format!("port {given} ({wanted} is taken)") }
+}
+
+/// Which providers collect, their keys, and how often they are looked at go to the services as the shell has them: `PAYMENT_PROVIDERS=stripe,test
+/// STRIPE_SECRET_KEY=sk_test_… make dev`.
+fn payment_variables(all: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let of_payments = ["PAYMENT_PROVIDERS", "RECONCILE_INTERVAL_SECONDS"];
+    all.filter(|(name, _)| of_payments.contains(&name.as_str()) || name.starts_with("STRIPE_")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_shell_says_of_payments_is_passed_on_and_nothing_else() {
+        let shell = [("PAYMENT_PROVIDERS", "stripe"), ("STRIPE_BASE_URL", "http://x"), ("PATH", "/bin")];
+        let passed =
+            payment_variables(shell.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter());
+        assert_eq!(passed.into_keys().collect::<Vec<_>>(), ["PAYMENT_PROVIDERS", "STRIPE_BASE_URL"]);
+    }
 }

@@ -15,7 +15,8 @@ mod product;
 mod user;
 
 pub use order::{
-    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, PaidLine,
+    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, OrderRefunded,
+    OrderStatusChanged, PaidLine, RefundedLine, Tracking,
 };
 pub use product::{
     InventoryBackInStock, InventoryLow, ProductArchived, ProductCreated, ProductImageReady, ProductUpdated,

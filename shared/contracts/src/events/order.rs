@@ -1,6 +1,6 @@
 //! What the order service tells.
 
-use cartwright_types::{InvoiceId, Money, OrderId, PaymentId, UserId};
+use cartwright_types::{InvoiceId, Money, OrderId, OrderLineId, PaymentId, RefundId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -109,13 +109,82 @@ pub struct OrderCancelled {
     /// The buyer; none: a guest.
     #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
     pub user_id: Option<UserId>,
-    /// `stock_gone`: paid after the reservation had expired and the stock was sold.
+    /// `buyer` or `staff`: who wanted it; `stock_gone`: paid after the reservation had expired and the stock was sold.
     pub reason: String,
     /// What goes back to the buyer.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub refund: Money,
 }
 event!(OrderCancelled, "order.cancelled", "order");
+
+/// How a parcel is followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tracking {
+    /// Who carries it.
+    pub carrier: String,
+    /// The carrier's number of it.
+    pub tracking_number: Option<String>,
+    /// The carrier's page about it.
+    pub tracking_url: Option<String>,
+}
+
+/// Staff moved the order along: it is packed, sent or delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OrderStatusChanged {
+    /// Which.
+    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
+    pub order_id: OrderId,
+    /// The number people read out.
+    pub number: String,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
+    /// What it is now: `processing`, `shipped` or `delivered`.
+    pub status: String,
+    /// Of the shipment that was made, where staff gave it.
+    pub tracking: Option<Tracking>,
+}
+event!(OrderStatusChanged, "order.status_changed", "order");
+
+/// A line of a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RefundedLine {
+    /// Which line of the order.
+    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
+    pub line_id: OrderLineId,
+    /// Its sku.
+    pub sku: String,
+    /// How many of it.
+    pub quantity: i32,
+}
+
+/// Money is back with the buyer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OrderRefunded {
+    /// Which.
+    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
+    pub order_id: OrderId,
+    /// The number people read out.
+    pub number: String,
+    /// The buyer; none: a guest.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<uuid::Uuid>"))]
+    pub user_id: Option<UserId>,
+    /// Which refund.
+    #[cfg_attr(feature = "schema", schemars(with = "uuid::Uuid"))]
+    pub refund_id: RefundId,
+    /// What went back.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
+    pub amount: Money,
+    /// For which lines; empty when it names none.
+    pub lines: Vec<RefundedLine>,
+    /// The lines' stock goes back on the shelf.
+    pub restock: bool,
+}
+event!(OrderRefunded, "order.refunded", "order");
 
 /// An invoice exists and lies in the `invoices` bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -44,7 +44,7 @@ run "a_shop_on_fargate" {
   }
 
   assert {
-    condition     = local.callers["order"] == toset(["api-gateway", "user"]) && local.callers["user"] == toset(["api-gateway", "notification", "order"])
+    condition     = local.callers["order"] == toset(["api-gateway", "notification", "user"]) && local.callers["user"] == toset(["api-gateway", "notification", "order"])
     error_message = "Only those that call a service are its callers."
   }
 
@@ -56,6 +56,11 @@ run "a_shop_on_fargate" {
   assert {
     condition     = local.environment["user"].JWT_ISSUER == "https://api.acme.example" && local.environment["api-gateway"].JWT_ISSUER == local.environment["user"].JWT_ISSUER
     error_message = "Who signs tokens and who verifies them name the same issuer."
+  }
+
+  assert {
+    condition     = one(local.browser_origins) == "https://api.acme.example"
+    error_message = "Pictures are uploaded from pages of the shop's own address, unless others are named."
   }
 
   assert {
@@ -75,10 +80,10 @@ run "policies_name_what_each_service_uses" {
   assert {
     condition = anytrue([
       for statement in jsondecode(module.identity["order"].policy_json).Statement :
-      toset(flatten([statement.Action])) == toset(["dynamodb:GetItem", "dynamodb:PutItem"]) &&
+      toset(flatten([statement.Action])) == toset(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]) &&
       contains(flatten([statement.Resource]), "arn:aws:dynamodb:eu-central-1:123456789012:table/acme-prod-carts")
     ])
-    error_message = "The order service reads and writes carts."
+    error_message = "The order service reads, writes and merges carts."
   }
 
   assert {
@@ -158,6 +163,23 @@ run "more_connections_than_the_database_takes_are_refused" {
   }
 
   expect_failures = [terraform_data.connections]
+}
+
+run "stripe_is_told_by_reference" {
+  command = plan
+
+  variables {
+    payment_providers = ["stripe"]
+    stripe_account    = "acct_1"
+  }
+
+  assert {
+    condition = (
+      local.environment["order"].PAYMENT_PROVIDERS == "stripe" && local.environment["order"].STRIPE_ACCOUNT == "acct_1" &&
+      local.environment["order"].STRIPE_SECRET_KEY == "secretsmanager:acme/prod/payments/stripe#secret_key"
+    )
+    error_message = "The order service reads Stripe's keys from Secrets Manager itself."
+  }
 }
 
 run "the_test_provider_is_refused" {

@@ -15,11 +15,13 @@ variables {
   kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   queue_arns  = { image-uploads = "arn:aws:sqs:eu-central-1:123456789012:acme-prod-image-uploads" }
 
+  browser_origins = ["https://acme.example", "https://admin.acme.example"]
+
   buckets = [
     { name = "images", public_read = true },
     { name = "invoices" },
     {
-      name          = "uploads", expire_after_days = 1
+      name          = "uploads", expire_after_days = 1, browser_uploads = true
       notifications = [{ queue = "image-uploads", events = ["s3:ObjectCreated:*"], prefix = "images/" }]
     },
   ]
@@ -108,6 +110,42 @@ run "who_is_told" {
     condition     = keys(aws_s3_bucket_notification.this) == ["uploads"]
     error_message = "No other bucket tells anybody."
   }
+}
+
+run "who_uploads" {
+  command = plan
+
+  assert {
+    condition     = keys(aws_s3_bucket_cors_configuration.this) == ["uploads"]
+    error_message = "Pages send files to no other bucket."
+  }
+
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_cors_configuration.this["uploads"].cors_rule : [rule.allowed_methods, rule.allowed_origins, rule.allowed_headers]
+    ] == [[toset(["PUT"]), toset(["https://acme.example", "https://admin.acme.example"]), toset(["content-type"])]]
+    error_message = "Pages of the shop may PUT, with the type that is signed, and nothing else."
+  }
+}
+
+run "uploads_from_nowhere_are_refused" {
+  command = plan
+
+  variables {
+    browser_origins = []
+  }
+
+  expect_failures = [var.browser_origins]
+}
+
+run "uploads_from_everywhere_are_refused" {
+  command = plan
+
+  variables {
+    browser_origins = ["https://*.example"]
+  }
+
+  expect_failures = [var.browser_origins]
 }
 
 run "who_writes_logs" {

@@ -1,4 +1,4 @@
-//! What a case is, as `hostile-users.toml` and `hostile-products.toml` have it.
+//! What a case is, as `hostile-users.toml`, `hostile-products.toml` and `hostile-orders.toml` have it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -286,6 +286,14 @@ impl Script {
     pub fn products() -> Result<Self> {
         parse(include_str!("../../hostile-products.toml")).context("hostile-products.toml")
     }
+
+    /// `hostile-orders.toml`
+    ///
+    /// # Errors
+    /// It is malformed, or two cases have one name.
+    pub fn orders() -> Result<Self> {
+        parse(include_str!("../../hostile-orders.toml")).context("hostile-orders.toml")
+    }
 }
 
 fn parse(text: &str) -> Result<Script> {
@@ -343,10 +351,12 @@ mod tests {
 
     #[test]
     fn the_files_are_well_formed_and_not_short() {
-        let (users, products) = (Script::users().unwrap(), Script::products().unwrap());
+        let (users, products, orders) =
+            (Script::users().unwrap(), Script::products().unwrap(), Script::orders().unwrap());
         assert!(users.cases.len() >= 60, "{}", users.cases.len());
         assert!(users.cases.iter().any(Case::needs_somebody));
         assert!(products.cases.len() >= 40, "{}", products.cases.len());
         assert!(!products.before.is_empty());
+        assert!(orders.cases.len() >= 60, "{}", orders.cases.len());
     }
 }

@@ -162,8 +162,9 @@ impl Stage {
     /// Sends the request as often at once as the step says, and looks at what comes back.
     async fn send(&self, step: &Step, request: &[u8], scene: &mut Scene) -> Result<()> {
         let wanted = step.expect.statuses.len().max(1);
-        let exchange = || self.wire.exchange(request, wanted, step.method == "HEAD");
-        let replies = join_all((0..step.parallel).map(|_| exchange())).await;
+        let requests: Vec<Vec<u8>> = (0..step.parallel).map(|_| with_own_ids(request)).collect();
+        let exchanges = requests.iter().map(|own| self.wire.exchange(own, wanted, step.method == "HEAD"));
+        let replies = join_all(exchanges).await;
         let replies = replies.into_iter().collect::<Result<Vec<Reply>>>()?;
         let same = step.expect.same_as.as_ref().map(|name| scene.answers.get(name).cloned());
         let same = same.map(|same| same.context("there is no answer to compare it with")).transpose()?;
@@ -294,6 +295,8 @@ impl Stage {
             "kept" => scene.kept.get(field).cloned(),
             "base" => (field == "url").then(|| format!("http://{}", self.wire.host())),
             "new" => scene.new_text(field),
+            // Filled in when it is sent.
+            "each" => (field == "id").then(|| EACH_ID.to_owned()),
             _ => None,
         })
     }
@@ -312,6 +315,22 @@ impl Scene {
             _ => return None,
         })
     }
+}
+
+/// Stands for another UUID in each of several requests that are sent at once.
+const EACH_ID: &str = "{each.id}";
+
+/// A request with its own ids. They are in headers only: the body's length is told already.
+fn with_own_ids(request: &[u8]) -> Vec<u8> {
+    let mut own = Vec::with_capacity(request.len());
+    let mut rest = request;
+    while let Some(at) = rest.windows(EACH_ID.len()).position(|window| window == EACH_ID.as_bytes()) {
+        own.extend_from_slice(&rest[..at]);
+        own.extend_from_slice(new_uuid(&SystemClock).to_string().as_bytes());
+        rest = &rest[at + EACH_ID.len()..];
+    }
+    own.extend_from_slice(rest);
+    own
 }
 
 /// The full-width form of an ASCII character, which NFKC takes back.

@@ -37,13 +37,18 @@ fn name(text: &str) -> Option<&str> {
     (word > 0 && marked && !name.contains(['{', '"', ' '])).then_some(name)
 }
 
-/// Those that depend on nothing: `{repeat:1000:a}`, and `{nest:65}` for so many lists in each other.
+/// Those that depend on nothing: `{repeat:1000:a}`, `{nest:65}` for so many lists in each other, and `{lines:1000:SKU}` for as
+/// many lines of an order.
 fn general(name: &str) -> Option<String> {
     let (word, rest) = name.split_once(':')?;
     match word {
         "repeat" => {
             let (times, text) = rest.split_once(':')?;
             Some(text.repeat(times.parse().ok()?))
+        }
+        "lines" => {
+            let (times, sku) = rest.split_once(':')?;
+            Some(vec![format!(r#"{{"sku": "{sku}", "quantity": 1}}"#); times.parse().ok()?].join(", "))
         }
         "nest" => {
             let depth = rest.parse().ok()?;
@@ -66,6 +71,8 @@ mod tests {
         let text = r#"/users/{customer.id} {"a": {"b": {}}} {} { {length} {customer.id}{customer.id}"#;
         assert_eq!(filled(text).unwrap(), r#"/users/7 {"a": {"b": {}}} {} { {length} 77"#);
         assert_eq!(filled("{repeat:3:ab}{nest:2}").unwrap(), "ababab[[]]");
+        let lines = r#"[{"sku": "A-1", "quantity": 1}, {"sku": "A-1", "quantity": 1}]"#;
+        assert_eq!(filled("[{lines:2:A-1}]").unwrap(), lines);
     }
 
     #[test]

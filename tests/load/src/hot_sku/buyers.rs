@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use cartwright_runtime::secrets::RotatingKeys;
-use cartwright_types::{Role, SessionId, SystemClock, UserId, new_uuid};
-use cartwright_web::identity::{AudienceKeys, IdentitySigner, Subject};
+use cartwright_types::{SystemClock, new_uuid};
+use cartwright_web::identity::{IdentitySigner, Subject};
 use futures::future::try_join_all;
 use localstack::{Service, Stack};
 use serde_json::{Value, json};
 
 use crate::rate::Counter;
+use crate::signer::{signer, staff};
 
 /// More than anybody can want.
 const PLENTY: i64 = 1_000_000_000;
@@ -38,13 +38,8 @@ impl Buyers {
     /// # Errors
     /// The service does not answer as it should.
     pub async fn of(stack: &Stack) -> Result<Self> {
-        let name = stack.names().secret("identity/product");
-        let secret = stack.aws().secrets.get_secret_value().secret_id(&name).send().await;
-        let secret = secret.with_context(|| format!("reading the secret {name}"))?;
-        let keys: RotatingKeys = serde_json::from_str(secret.secret_string().unwrap_or_default())?;
-        let keys = AudienceKeys::try_from(&keys).context("the secret's keys")?;
+        let signer = signer(stack, "product").await?;
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build()?;
-        let signer = IdentitySigner::new("product", keys, SystemClock::shared());
         let mut buyers = Self { http, base: stack.url(Service::Product), signer, sku: String::new() };
         let page = buyers.staff(reqwest::Method::GET, "/inventory?limit=1", &Value::Null).await?;
         let sku = page["data"][0]["sku"].as_str().context("the catalogue is empty")?;
@@ -104,8 +99,7 @@ impl Buyers {
     }
 
     async fn staff(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value> {
-        let id = UserId::new(&SystemClock);
-        let subject = Subject::User { id, roles: vec![Role::Staff], session: SessionId(id.uuid()) };
+        let subject = staff();
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if !body.is_null() {
             request = request.json(body);

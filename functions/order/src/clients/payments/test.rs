@@ -11,14 +11,15 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use cartwright_types::{Money, PaymentId};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgPool;
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    PaymentProvider, PaymentRequest, ProviderError, ProviderPayment, ProviderRefund, ProviderStatus,
-    RefundStatus,
+    Elsewhere, PaymentProvider, PaymentRequest, ProviderError, ProviderPayment, ProviderRefund,
+    ProviderStatus, RefundStatus,
 };
 
 /// The provider.
@@ -157,7 +158,7 @@ impl PaymentProvider for TestProvider {
                 })),
             };
             let currency = row.currency.parse().map_err(|error| ProviderError(Box::new(error)))?;
-            Ok(ProviderPayment { status, amount: Money::new(row.amount, currency), provider_ref: None })
+            Ok(ProviderPayment::new(status, Money::new(row.amount, currency), None))
         })
         .transpose()
     }
@@ -195,6 +196,20 @@ impl PaymentProvider for TestProvider {
         .await
         .map_err(failed)?;
         Ok(ProviderRefund { provider_ref: Some(refund.to_string()), status: RefundStatus::Done })
+    }
+
+    async fn read_refund(
+        &self,
+        _payment: &PaymentRequest,
+        provider_ref: &str,
+    ) -> Result<ProviderRefund, ProviderError> {
+        // None of its refunds takes time.
+        Ok(ProviderRefund { provider_ref: Some(provider_ref.to_owned()), status: RefundStatus::Done })
+    }
+
+    async fn elsewhere(&self, _since: DateTime<Utc>) -> Result<Vec<Elsewhere>, ProviderError> {
+        // It has no dashboard.
+        Ok(Vec::new())
     }
 }
 

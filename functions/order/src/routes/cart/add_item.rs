@@ -1,104 +1,118 @@
 //! `POST /cart/items` `{sku, quantity}`: lines of one sku are summed.
 
-use axum::extract;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use cartwright_types::CartLineId;
-use cartwright_web::openapi::ProblemDocument;
-use cartwright_web::{Body, Problem, User};
+use std::sync::OnceLock;
 
-use crate::clients::carts::{StoredCart, StoredLine};
+use axum::extract;
+use axum::http::header::ETAG;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use cartwright_database::idempotency::Request;
+use cartwright_idempotency::{self as idempotent, Outcome};
+use cartwright_types::CartLineId;
+use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
+use cartwright_web::openapi::{OptionalIdempotencyKey, ProblemDocument};
+use cartwright_web::{Body, Problem};
+use uuid::Uuid;
+
+use super::{CART_TOKEN, CartTokenHeader};
+use crate::clients::carts::CartOwner;
+use crate::domain::token::Token;
 use crate::error::Failure;
 use crate::state::State;
-use crate::usecases::cart::CartView;
-use crate::usecases::place_order::{MAX_LINES, MAX_QUANTITY, WantedLine};
+use crate::usecases::cart::{self, CartCaller, CartView, Written};
+use crate::usecases::place_order::WantedLine;
 
 /// 200 with the cart; 409 `insufficient_stock` with `available`; 422 for an unknown sku or a cart of over 100 lines.
 #[utoipa::path(
     post, path = "/cart/items", operation_id = "addCartItem", tag = "Cart",
     summary = "Put something into the cart",
     description = "What is in the cart already is summed. Nothing is reserved until the order. An unknown sku is a 422 \
-        `unknown_sku` at `/sku`, a 101st line `too_many_lines`.",
+        `unknown_sku` at `/sku`, a 101st line `too_many_lines`. A guest who has no cart yet gets its token in `X-Cart-Token`. \
+        Without an identity and a cart token, an `Idempotency-Key` must be a UUID.",
+    params(CartTokenHeader, OptionalIdempotencyKey),
     request_body(content = WantedLine, example = json!({ "sku": "TENT-2-GREEN", "quantity": 1 })),
     responses(
-        (status = 200, description = "The cart.", body = CartView, headers(("ETag" = String))),
-        (status = 409, description = "`insufficient_stock`: there is not as much as wanted; see `available`.",
-            body = ProblemDocument, example = json!({
+        (status = 200, description = "The cart.", body = CartView,
+            headers(("ETag" = String), ("X-Cart-Token" = String, description = "The token of a guest's cart that this made."))),
+        (status = 409, description = "`insufficient_stock`: there is not as much as wanted, see `available`; or \
+            `idempotency_in_flight` with `Retry-After`.",
+            body = ProblemDocument, headers(("Retry-After" = i32)), example = json!({
                 "code": "insufficient_stock", "detail": "There is not enough of it; see available.", "available": 3
             }))
     ),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
 pub async fn handle(
     extract::State(state): extract::State<State>,
-    user: User,
+    caller: CartCaller,
+    key: IdempotencyKey,
     body: Body<WantedLine>,
 ) -> Result<Response, Problem> {
-    let wanted = body.value;
-    let quotes = state.products.quotes(vec![wanted.sku.clone()]).await.map_err(Failure::from)?;
-    let Some(quote) = quotes.first() else {
+    let scope = caller.scope(&key)?;
+    let fingerprint = fingerprint(&Method::POST, "/cart/items", &body.raw);
+    let request = key.0.map(|key| Request { scope, key, fingerprint });
+    // A retry is given the same token: it follows from the key.
+    let token = request.as_ref().map(|request| state.token_keys.of_cart(&request.scope, &request.key));
+    let (pool, clock, keyed) = (state.database.pool(), state.clock.as_ref(), request.is_some());
+    let made = &OnceLock::new();
+    let mut response = idempotent::run_if::<Failure, _>(pool, clock, request, "/cart/items", async |id| {
+        match add(&state, &caller, &body, id, keyed, token.clone()).await {
+            Ok(written) => {
+                let headers = HeaderMap::from_iter([(ETAG, super::tag(&written.view))]);
+                let body = serde_json::to_value(&written.view).unwrap_or_default();
+                if let Some(token) = written.token {
+                    made.get_or_init(|| token);
+                }
+                Outcome::Done(StatusCode::OK, headers, body)
+            }
+            Err(problem) if problem.status == StatusCode::CONFLICT => Outcome::Final(problem),
+            Err(problem) => Outcome::Free(problem),
+        }
+    })
+    .await?;
+    let replayed =
+        response.status() == StatusCode::OK && response.headers().contains_key("idempotency-replayed");
+    let token = if replayed { token_again(&state, &caller, token).await? } else { made.get().cloned() };
+    if let Some(token) = token {
+        response.headers_mut().insert(CART_TOKEN, super::token_value(&token));
+    }
+    Ok(response)
+}
+
+async fn add(
+    state: &State,
+    caller: &CartCaller,
+    wanted: &WantedLine,
+    id: Uuid,
+    keyed: bool,
+    token: Option<Token>,
+) -> Result<Written, Problem> {
+    let open = cart::open(state, caller).await?;
+    let quotes = cart::quotes(state, &open.cart, Some(&wanted.sku)).await?;
+    let Some(quote) = quotes.get(&wanted.sku).cloned().flatten() else {
         return Err(Problem::invalid("/sku", "unknown_sku", "is not for sale"));
     };
-    let (available, line_id) = (quote.available, CartLineId::new(state.clock.as_ref()));
-    let added = state.carts.update(user.id, |cart| add(cart, &wanted, line_id, available)).await;
-    let stored = added.map_err(Failure::from)??;
-    super::answer(&state, user.id, &stored, &HeaderMap::new()).await
+    let token = || token.unwrap_or_else(Token::random);
+    let added = cart::write(state, open, quotes, token, |cart| {
+        // A crash may have come between this write and its stored answer.
+        if keyed && !cart.first(id) {
+            return Ok(());
+        }
+        cart.add(CartLineId(id), &quote, wanted.quantity).map_err(super::refused)
+    });
+    added.await?
 }
 
-fn add(cart: &mut StoredCart, wanted: &WantedLine, id: CartLineId, available: i64) -> Result<(), Problem> {
-    let full = cart.lines.len() >= MAX_LINES;
-    let quantity = match cart.lines.iter_mut().find(|line| line.sku == wanted.sku) {
-        Some(line) => {
-            line.quantity += wanted.quantity;
-            line.quantity
-        }
-        None if full => {
-            return Err(Problem::invalid("/sku", "too_many_lines", "a cart has at most 100 lines"));
-        }
-        None => {
-            cart.lines.push(StoredLine { id, sku: wanted.sku.clone(), quantity: wanted.quantity });
-            wanted.quantity
-        }
-    };
-    check(quantity, available)
-}
-
-/// Whether there is as much as wanted.
-pub(super) fn check(quantity: i64, available: i64) -> Result<(), Problem> {
-    if quantity > MAX_QUANTITY {
-        return Err(Problem::invalid("/quantity", "out_of_range", "at most 9999 of one sku"));
+/// The token that went with a stored answer: it made a cart if the caller had none.
+async fn token_again(
+    state: &State,
+    caller: &CartCaller,
+    token: Option<Token>,
+) -> Result<Option<Token>, Problem> {
+    if caller.user.is_some() {
+        return Ok(None);
     }
-    if quantity > available {
-        return Err(Problem::conflict("insufficient_stock")
-            .detail("There is not enough of it; see available.")
-            .with("available", available));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use cartwright_types::SystemClock;
-
-    #[test]
-    fn lines_of_one_sku_are_summed_before_the_stock_is_checked() {
-        let mut cart = StoredCart::default();
-        let wanted = WantedLine { sku: "A".to_owned(), quantity: 3 };
-        assert!(add(&mut cart, &wanted, CartLineId::new(&SystemClock), 5).is_ok());
-        let refused = add(&mut cart, &wanted, CartLineId::new(&SystemClock), 5).unwrap_err();
-        assert_eq!((refused.code, cart.lines.len()), ("insufficient_stock", 1));
-    }
-
-    #[test]
-    fn a_cart_holds_a_hundred_lines() {
-        let mut cart = StoredCart::default();
-        for at in 0..100 {
-            let wanted = WantedLine { sku: format!("S{at}"), quantity: 1 };
-            assert!(add(&mut cart, &wanted, CartLineId::new(&SystemClock), 5).is_ok());
-        }
-        let wanted = WantedLine { sku: "one more".to_owned(), quantity: 1 };
-        let refused = add(&mut cart, &wanted, CartLineId::new(&SystemClock), 5).unwrap_err();
-        assert_eq!(refused.errors[0].code, "too_many_lines");
-    }
+    let Some(sent) = &caller.token else { return Ok(token) };
+    let known = state.carts.read(CartOwner::Guest(sent.hash())).await.map_err(Failure::from)?.version > 0;
+    Ok(token.filter(|_| !known))
 }

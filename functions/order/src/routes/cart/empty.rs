@@ -1,29 +1,36 @@
 //! `DELETE /cart`: removes every line.
 
-use std::convert::Infallible;
-
 use axum::extract;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use cartwright_web::{Problem, User};
+use cartwright_web::Problem;
+use cartwright_web::openapi::IfMatch;
 
-use crate::error::Failure;
+use super::CartTokenHeader;
+use crate::domain::cart::Quotes;
+use crate::domain::token::Token;
 use crate::state::State;
-use crate::usecases::cart::CartView;
+use crate::usecases::cart::{self, CartCaller, CartView};
 
-/// 200 with the empty cart.
+/// 200 with the empty cart; 412.
 #[utoipa::path(
     delete, path = "/cart", operation_id = "emptyCart", tag = "Cart",
     summary = "Empty the cart",
-    description = "Removes every line.",
+    description = "Removes every line. Of the `ETag` only the cart's own part counts: a change of price does not stand in the way.",
+    params(CartTokenHeader, IfMatch),
     responses((status = 200, description = "The empty cart.", body = CartView, headers(("ETag" = String)))),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
-pub async fn handle(extract::State(state): extract::State<State>, user: User) -> Result<Response, Problem> {
-    let emptied = state.carts.update(user.id, |cart| {
+pub async fn handle(
+    extract::State(state): extract::State<State>,
+    caller: CartCaller,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let open = cart::open(&state, &caller).await?;
+    let emptied = cart::write(&state, open, Quotes::new(), Token::random, |cart| {
+        super::check_if_match(&headers, cart.version)?;
         cart.lines.clear();
-        Ok::<(), Infallible>(())
+        Ok::<(), Problem>(())
     });
-    let Ok(stored) = emptied.await.map_err(Failure::from)?;
-    super::answer(&state, user.id, &stored, &HeaderMap::new()).await
+    Ok(super::written(&emptied.await??))
 }

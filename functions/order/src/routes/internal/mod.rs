@@ -1,3 +1,4 @@
 //! `/internal`: for other services, each with the scope it needs.
 
+pub mod contact;
 pub mod export;

@@ -6,19 +6,25 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use cartwright_database::idempotency::Request;
 use cartwright_idempotency::{self as idempotent, Outcome};
-use cartwright_types::{Currency, Money, OrderId, ShippingMethodId};
+use cartwright_types::{Currency, EmailAddress, Money, OrderId, ShippingMethodId};
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
-use cartwright_web::openapi::{ProblemDocument, RequiredIdempotencyKey, words};
-use cartwright_web::{Body, Fields, FromFields, Problem, User, etag, rules};
+use cartwright_web::openapi::{Email, ProblemDocument, RequiredIdempotencyKey, words};
+use cartwright_web::{Body, Fields, FromFields, Problem, etag, language, rules};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::Object;
 
-use super::{PaymentChoice, configured};
+use super::{Described, PaymentChoice, configured};
+use crate::db::orders;
 use crate::domain::address::Address;
+use crate::domain::cart::MAX_LINES;
 use crate::error::Failure;
+use crate::routes::cart::CartTokenHeader;
 use crate::state::State;
+use crate::usecases::buyer_contact;
+use crate::usecases::cart::CartCaller;
 use crate::usecases::order_view::{self, OrderView};
-use crate::usecases::place_order::{MAX_LINES, PlaceError, PlaceOrder, WantedLine, place};
+use crate::usecases::place_order::{Customer, PlaceError, PlaceOrder, WantedLine, place};
 
 /// An order to be placed.
 #[derive(ToSchema)]
@@ -27,11 +33,15 @@ pub struct CreateOrder {
     /// What to order; without it the cart, which is then emptied. Lines of one sku are summed.
     #[schema(max_items = 100)]
     lines: Option<Vec<WantedLine>>,
+    /// Where a guest is written to; required of them, and not for somebody who is signed in.
+    #[schema(value_type = Option<Email>)]
+    email: Option<EmailAddress>,
     /// Where to.
     shipping_address: Address,
     /// As the shipping address if absent.
     billing_address: Option<Address>,
     /// How it is paid.
+    #[schema(value_type = Described)]
     payment: PaymentChoice,
     /// The `id` of one of `GET /shipping-methods`.
     #[schema(value_type = Uuid)]
@@ -42,9 +52,9 @@ pub struct CreateOrder {
     /// What the buyer was shown; another total is a 409 `price_changed`.
     #[schema(value_type = Option<ExpectedTotal>)]
     expected_total: Option<Money>,
-    /// There are no promotions yet: any code is a 422.
-    #[schema(rename = "promotion_codes", max_items = 0)]
-    _promotion_codes: Option<Vec<String>>,
+    /// In any order and case, each once.
+    #[schema(max_items = 20, examples(json!(["WELCOME10"])))]
+    promotion_codes: Option<Vec<String>>,
 }
 
 /// Money that is not owed: 0 or more, in a currency that exists.
@@ -66,29 +76,24 @@ fn currencies() -> Object {
 impl FromFields for CreateOrder {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let lines = fields.optional_list("lines", MAX_LINES);
+        let email = fields.optional("email", rules::email_address);
         let shipping_address = fields.object("shipping_address");
         let billing_address = fields.optional_object("billing_address");
         let payment = fields.object("payment");
         let shipping_method = fields.required("shipping_method", rules::id);
         let codes = fields.optional("promotion_codes", rules::list(20, rules::text(1, 64)));
-        // No promotion exists yet, so every code is an unknown one.
-        if codes.as_ref().is_some_and(|codes| codes.as_ref().is_some_and(|codes| !codes.is_empty())) {
-            fields.error(
-                "promotion_codes",
-                rules::Invalid::new("unknown_promotion", "is not a code of this shop"),
-            );
-        }
         let note = fields.optional("note", rules::multiline(500));
         let expected_total = fields.optional("expected_total", rules::money);
         Some(Self {
             lines: lines?,
+            email: email?,
             shipping_address: shipping_address?,
             billing_address: billing_address?,
             payment: payment?,
             shipping_method: shipping_method?,
             note: note?,
             expected_total: expected_total?,
-            _promotion_codes: codes?,
+            promotion_codes: codes?,
         })
     }
 }
@@ -99,8 +104,10 @@ impl FromFields for CreateOrder {
     summary = "Place an order",
     description = "Reserves the stock, prices the lines, stores the order and begins the payment. The order may be `paid` \
         already when this answers. A declined payment is a 201 too, with `payment_status` `failed`: the stock is kept until \
-        `expires_at`, and `POST /orders/{id}/pay` tries again.",
-    params(RequiredIdempotencyKey),
+        `expires_at`, and `POST /orders/{id}/pay` tries again. A guest sends `email` and \
+        gets `order_token`, which makes the order theirs (`X-Order-Token`); a signed-in buyer's `email` is a 422 `not_allowed`. \
+        Without an identity and a cart token the `Idempotency-Key` must be a UUID.",
+    params(RequiredIdempotencyKey, CartTokenHeader),
     request_body(content = CreateOrder, example = json!({
         "lines": [{ "sku": "TENT-2-GREEN", "quantity": 1 }],
         "shipping_address": {
@@ -112,8 +119,8 @@ impl FromFields for CreateOrder {
     responses(
         (status = 201, description = "The order is placed.", body = OrderView,
             headers(("ETag" = String), ("Location" = String))),
-        (status = 409, description = "`insufficient_stock`, `price_changed`, `cart_changed`, or `idempotency_in_flight` with \
-            `Retry-After`.",
+        (status = 409, description = "`insufficient_stock`, `price_changed`, `promotion_exhausted`, `cart_changed`, or \
+            `idempotency_in_flight` with `Retry-After`.",
             body = ProblemDocument, headers(("Retry-After" = i32)), examples(
                 ("insufficient_stock" = (summary = "Too little of some lines", value = json!({
                     "code": "insufficient_stock", "detail": "There is not enough of some lines; see lines.",
@@ -122,6 +129,9 @@ impl FromFields for CreateOrder {
                 ("price_changed" = (summary = "Not the expected total", value = json!({
                     "code": "price_changed", "detail": "The total is not the expected one any more.",
                     "expected_total": { "amount": 1999, "currency": "EUR" }, "total": { "amount": 2099, "currency": "EUR" }
+                }))),
+                ("promotion_exhausted" = (summary = "A code was used as often as it may be", value = json!({
+                    "code": "promotion_exhausted", "detail": "A promotion code was used as often as it may be."
                 }))),
                 ("in_flight" = (summary = "The first request with this key still runs", value = json!({
                     "code": "idempotency_in_flight", "detail": "The first request is still running."
@@ -139,20 +149,22 @@ impl FromFields for CreateOrder {
                 })))
             ))
     ),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
 pub async fn handle(
     extract::State(state): extract::State<State>,
-    user: User,
+    caller: CartCaller,
     key: IdempotencyKey,
+    headers: HeaderMap,
     body: Body<CreateOrder>,
 ) -> Result<Response, Problem> {
+    let scope = caller.scope(&key)?;
     let key = key.required()?;
+    let customer = customer(&caller, body.email.as_ref(), &headers)?;
     configured(&state, &body.payment)?;
-    let request =
-        Request { scope: user.actor(), key, fingerprint: fingerprint(&Method::POST, "/orders", &body.raw) };
-    let wish = body.value;
-    idempotent::run::<Failure, _>(
+    let request = Request { scope, key, fingerprint: fingerprint(&Method::POST, "/orders", &body.raw) };
+    let (wish, is_guest) = (body.value, caller.user.is_none());
+    idempotent::run_and_reveal::<Failure, _, _>(
         state.database.pool(),
         state.clock.as_ref(),
         request,
@@ -160,13 +172,14 @@ pub async fn handle(
         async |id| {
             let wish = PlaceOrder {
                 order_id: OrderId(id),
-                user_id: user.id,
+                customer,
+                cart: caller,
                 lines: wish.lines,
                 shipping_address: wish.shipping_address,
                 billing_address: wish.billing_address,
                 shipping_method: wish.shipping_method,
-                provider: wish.payment.provider,
-                token: wish.payment.token,
+                payment: wish.payment.0,
+                promotion_codes: wish.promotion_codes.unwrap_or_default(),
                 note: wish.note,
                 expected_total: wish.expected_total,
             };
@@ -177,8 +190,43 @@ pub async fn handle(
                 Err(PlaceError::Failed(failure)) => Outcome::Free(failure.into()),
             }
         },
+        async |order| if is_guest { with_token(&state, order).await } else { Ok(order) },
     )
     .await
+}
+
+/// Who buys: the account, or the guest whose address the request names.
+fn customer(
+    caller: &CartCaller,
+    email: Option<&EmailAddress>,
+    headers: &HeaderMap,
+) -> Result<Customer, Problem> {
+    match (caller.user, email) {
+        (Some(user), None) => Ok(Customer::User(user)),
+        (Some(_), Some(_)) => Err(Problem::invalid(
+            "/email",
+            "not_allowed",
+            "is that of the account; sign out to order as a guest",
+        )),
+        (None, Some(email)) => {
+            Ok(Customer::Guest { email: email.clone(), locale: language::preferred(headers) })
+        }
+        (None, None) => {
+            Err(Problem::invalid("/email", "required", "is required of whoever is not signed in"))
+        }
+    }
+}
+
+/// Adds the token of a guest's order to what is answered.
+async fn with_token(state: &State, mut order: Value) -> Result<Value, Problem> {
+    let id = order["id"].as_str().and_then(|id| id.parse().ok());
+    if let Some(id) = id
+        && let Some(row) = orders::find(state.database.pool(), id).await.map_err(Failure::from)?
+        && let Some(token) = buyer_contact::token(state, &row)
+    {
+        order["order_token"] = token.into();
+    }
+    Ok(order)
 }
 
 /// The order as it is now, with its tag and place.

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use cartwright_types::OrderId;
 use cartwright_web::openapi::ProblemDocument;
 use cartwright_web::query::NoParams;
-use cartwright_web::{PathId, Problem, Query, User, etag};
+use cartwright_web::{PathId, Problem, Query, etag};
 
+use super::{Buyer, OrderTokenHeader};
 use crate::db::invoices;
 use crate::error::Failure;
 use crate::invoice::InvoiceDocument;
@@ -21,7 +22,7 @@ use crate::state::State;
     summary = "Read an order's invoice",
     description = "A PDF, or the same as JSON for `Accept: application/json`. It is issued a moment after the order is paid, and \
         never changes. Amounts are minor units of `currency`.",
-    params(("id" = uuid::Uuid, Path, description = "The order's id.")),
+    params(("id" = uuid::Uuid, Path, description = "The order's id."), OrderTokenHeader),
     responses(
         (status = 200, description = "The invoice.", content(("application/pdf"), (InvoiceDocument = "application/json"))),
         (status = 304),
@@ -31,16 +32,16 @@ use crate::state::State;
                 "code": "invoice_not_issued", "detail": "There is no invoice yet."
             }))
     ),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
 pub async fn handle(
     extract::State(state): extract::State<State>,
-    user: User,
+    buyer: Buyer,
     PathId(id): PathId<OrderId>,
     Query(NoParams): Query<NoParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let order = super::visible(&state, &user, id).await?;
+    let order = super::visible(&state, &buyer, id).await?;
     let invoice = invoices::of_order(state.database.pool(), id).await.map_err(Failure::from)?;
     let Some(invoice) = invoice.filter(|invoice| invoice.issued_at.is_some()) else {
         let problem =

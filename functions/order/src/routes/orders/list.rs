@@ -6,19 +6,21 @@ use cartwright_web::openapi::PageParams;
 use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::rules::Invalid;
 use cartwright_web::{FromParams, Params, Problem, Query, User};
+use chrono::{DateTime, Utc};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::db::orders::{self, OrderFilter};
+use crate::domain::fulfilment::FulfilmentStatus;
 use crate::domain::order::OrderStatus;
+use crate::domain::payment::PaymentStatus;
 use crate::error::Failure;
 use crate::state::State;
-use crate::usecases::order_view::{self, OrderView};
+use crate::usecases::order_view::{self, OrderView, fulfilment_statuses, order_payment_statuses};
 
 /// The query.
 pub struct ListOrders {
-    status: Option<OrderStatus>,
-    user_id: Option<UserId>,
+    filter: OrderFilter,
     page: PageRequest<Uuid>,
 }
 
@@ -30,10 +32,37 @@ impl FromParams for ListOrders {
         let user_id = params.optional("user_id", |text| {
             text.parse::<UserId>().map_err(|_| Invalid::new("invalid_id", "must be a UUID"))
         });
-        let (status, user_id) = (status?, user_id?);
-        let page = PageRequest::from_params(params, &format!("{status:?} {user_id:?}"))?;
-        Some(Self { status, user_id, page })
+        let payment_status = params.optional("payment_status", |text| {
+            let mut known = PaymentStatus::public_words().chain(["none"]);
+            known.find(|word| *word == text).ok_or(Invalid::new("unknown_status", "is not a payment status"))
+        });
+        let fulfilment_status = params.optional("fulfilment_status", |text| {
+            text.parse::<FulfilmentStatus>()
+                .map_err(|_| Invalid::new("unknown_status", "is not a fulfilment status"))
+        });
+        let created_from = params.optional("created_from", time);
+        let created_to = params.optional("created_to", time);
+        let (status, user_id, payment_status) = (status?, user_id?, payment_status?);
+        let (fulfilment_status, created_from, created_to) = (fulfilment_status?, created_from?, created_to?);
+        let mut filter = OrderFilter {
+            user_id,
+            status,
+            payment_status,
+            fulfilment_status,
+            created_from,
+            created_to,
+            after: None,
+        };
+        let page = PageRequest::from_params(params, &format!("{filter:?}"))?;
+        filter.after = page.after.map(OrderId);
+        Some(Self { filter, page })
     }
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, Invalid> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| Invalid::new("invalid_time", "must be a time in RFC 3339, such as 2026-11-02T00:00:00Z"))
 }
 
 /// What the query string may hold, beside the page.
@@ -44,9 +73,21 @@ struct ListParams {
     /// Only orders in this status.
     #[param(inline, required = false)]
     status: OrderStatus,
+    /// Only orders whose newest payment stands so; `none`: without one.
+    #[param(required = false, schema_with = order_payment_statuses)]
+    payment_status: String,
+    /// Only orders that are sent so far.
+    #[param(required = false, schema_with = fulfilment_statuses)]
+    fulfilment_status: String,
     /// For staff: only this user's. 403 for a customer.
     #[param(required = false)]
     user_id: Uuid,
+    /// Placed then or later.
+    #[param(required = false)]
+    created_from: DateTime<Utc>,
+    /// Placed before.
+    #[param(required = false)]
+    created_to: DateTime<Utc>,
 }
 
 /// 200 with a page; 403 for a customer who filters by user.
@@ -63,16 +104,14 @@ pub async fn handle(
     user: User,
     Query(query): Query<ListOrders>,
 ) -> Result<Page<OrderView>, Problem> {
-    if query.user_id.is_some() && !user.is_staff() {
-        return Err(Problem::forbidden());
+    let ListOrders { mut filter, page } = query;
+    if !user.is_staff() {
+        if filter.user_id.is_some() {
+            return Err(Problem::forbidden());
+        }
+        filter.user_id = Some(user.id);
     }
-    let filter = OrderFilter {
-        user_id: if user.is_staff() { query.user_id } else { Some(user.id) },
-        status: query.status,
-        after: query.page.after.map(OrderId),
-    };
-    let rows =
-        orders::list(state.database.pool(), &filter, query.page.fetch()).await.map_err(Failure::from)?;
+    let rows = orders::list(state.database.pool(), &filter, page.fetch()).await.map_err(Failure::from)?;
     let views = order_view::complete(&state, rows).await?;
-    Ok(query.page.page(views, |view: &OrderView| view.id))
+    Ok(page.page(views, |view: &OrderView| view.id))
 }

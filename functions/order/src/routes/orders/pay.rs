@@ -8,10 +8,10 @@ use cartwright_idempotency::{self as idempotent, Outcome};
 use cartwright_types::{OrderId, PaymentId, new_uuid};
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
 use cartwright_web::openapi::{OptionalIdempotencyKey, ProblemDocument};
-use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User};
+use cartwright_web::{Body, Fields, FromFields, PathId, Problem};
 use utoipa::ToSchema;
 
-use super::{PaymentChoice, configured, create};
+use super::{Buyer, Described, OrderTokenHeader, PaymentChoice, configured, create};
 use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::order_view::OrderView;
@@ -21,6 +21,7 @@ use crate::usecases::pay_order;
 #[derive(ToSchema)]
 #[schema(as = NewPayment)]
 pub struct Pay {
+    #[schema(value_type = Described)]
     payment: PaymentChoice,
 }
 
@@ -35,8 +36,9 @@ impl FromFields for Pay {
 #[utoipa::path(
     post, path = "/orders/{id}/pay", operation_id = "payOrder", tag = "Orders",
     summary = "Try to pay again",
-    description = "Adds a payment to an order whose last one failed.",
-    params(("id" = uuid::Uuid, Path, description = "The order's id."), OptionalIdempotencyKey),
+    description = "Adds a payment to an order whose last one failed. `unknown` is not failed: the provider's answer was lost, \
+        and until it is known whether money was collected no other payment is begun.",
+    params(("id" = uuid::Uuid, Path, description = "The order's id."), OrderTokenHeader, OptionalIdempotencyKey),
     request_body(content = Pay, example = json!({ "payment": { "provider": "test", "token": "tok_success" } })),
     responses(
         (status = 200, description = "The order, with its new payment.", body = OrderView,
@@ -63,20 +65,20 @@ impl FromFields for Pay {
                 })))
             ))
     ),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
 pub async fn handle(
     extract::State(state): extract::State<State>,
-    user: User,
+    buyer: Buyer,
     PathId(id): PathId<OrderId>,
     key: IdempotencyKey,
     body: Body<Pay>,
 ) -> Result<Response, Problem> {
-    super::visible(&state, &user, id).await?;
+    super::visible(&state, &buyer, id).await?;
     configured(&state, &body.payment)?;
     let path = format!("/orders/{id}/pay");
     let request = Request {
-        scope: user.actor(),
+        scope: buyer.scope(),
         // Without a key of the client's the request is its own: only the index on live payments guards it.
         key: key.0.unwrap_or_else(|| new_uuid(state.clock.as_ref()).to_string()),
         fingerprint: fingerprint(&Method::POST, &path, &body.raw),
@@ -86,13 +88,10 @@ pub async fn handle(
         state.clock.as_ref(),
         request,
         &path,
-        async |minted| {
-            let choice = &body.payment;
-            match pay_order::again(&state, id, PaymentId(minted), &choice.provider, &choice.token).await {
-                Ok(Ok(())) => create::answer(&state, id, StatusCode::OK).await,
-                Ok(Err(problem)) => Outcome::Final(problem),
-                Err(failure) => Outcome::Free(failure.into()),
-            }
+        async |minted| match pay_order::again(&state, id, PaymentId(minted), &body.payment.0).await {
+            Ok(Ok(())) => create::answer(&state, id, StatusCode::OK).await,
+            Ok(Err(problem)) => Outcome::Final(problem),
+            Err(failure) => Outcome::Free(failure.into()),
         },
     )
     .await

@@ -5,11 +5,12 @@ use axum::extract;
 use cartwright_types::{OrderId, PaymentId};
 use cartwright_web::openapi::{ProblemDocument, words};
 use cartwright_web::rules::{self, Invalid};
-use cartwright_web::{Body, Fields, FromFields, PathId, Problem, User};
+use cartwright_web::{Body, Fields, FromFields, PathId, Problem};
 use utoipa::ToSchema;
 
 use crate::clients::payments::ActionOutcome;
 use crate::error::Failure;
+use crate::routes::orders::{Buyer, OrderTokenHeader};
 use crate::state::State;
 use crate::usecases::events::queue_observation;
 use crate::usecases::order_view::{PaymentView, payment_view};
@@ -45,7 +46,7 @@ impl FromFields for Action {
     description = "Approves or refuses a payment that was made with `tok_action_required`. The payment's new status shows a \
         moment later, as with a webhook. **Only where the test provider is configured** (never in production); elsewhere this \
         path is a 404.",
-    params(("id" = uuid::Uuid, Path, description = "The payment's id.")),
+    params(("id" = uuid::Uuid, Path, description = "The payment's id."), OrderTokenHeader),
     request_body(content = Action, example = json!({ "outcome": "success" })),
     responses(
         (status = 200, description = "The payment as it is known now.", body = PaymentView),
@@ -54,15 +55,15 @@ impl FromFields for Action {
                 "code": "no_action_required", "detail": "The payment waits for nothing."
             }))
     ),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
 pub async fn handle(
     extract::State(state): extract::State<State>,
-    user: User,
+    buyer: Buyer,
     PathId(id): PathId<PaymentId>,
     body: Body<Action>,
 ) -> Result<Json<PaymentView>, Problem> {
-    let payment = super::visible(&state, &user, id).await?;
+    let payment = super::visible(&state, &buyer, id).await?;
     let provider = state.test_provider.as_ref().ok_or_else(Problem::not_found)?;
     if payment.provider != "test" || !provider.act(id, body.outcome).await.map_err(Failure::from)? {
         return Err(Problem::conflict("no_action_required").detail("The payment waits for nothing."));

@@ -11,7 +11,8 @@ use super::{actor, insufficient_stock, repeat};
 use crate::state;
 use crate::usecases::{CommitError, commit as commit_stock};
 
-/// 200 with the committed reservation; 404; 409 `insufficient_stock` when its stock had gone back and is gone.
+/// 200 with the committed reservation; 404; 409 `insufficient_stock` when its stock had gone back and is gone,
+/// `reservation_ended` when its order is over.
 pub async fn commit(
     State(state): State<state::State>,
     call: ServiceCall,
@@ -22,6 +23,8 @@ pub async fn commit(
         Ok(reservation) => Ok(Json(reservation)),
         Err(CommitError::NotFound) => Err(Problem::not_found()),
         Err(CommitError::InsufficientStock(lines)) => Err(insufficient_stock(&lines)),
+        Err(CommitError::Ended) => Err(Problem::conflict("reservation_ended")
+            .detail("Its order is over; what it had went back for good.")),
         Err(CommitError::Together(e)) => Err(repeat(&e)),
     }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::images::view::RenditionsView;
-use crate::db::products::{ImageDocument, ProductDocument, VariantDocument};
+use crate::db::products::{ImageDocument, ProductDocument, Scarce, VariantDocument};
 use crate::domain::Availability;
 use crate::routes::fields::statuses;
 
@@ -101,8 +101,11 @@ impl ProductView {
     pub fn new(row: ProductDocument, images: &str) -> Result<Self, sqlx::Error> {
         let currency: Currency =
             row.currency.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        let variants: Vec<VariantView> =
-            row.variants.0.into_iter().map(|variant| VariantView::new(variant, currency)).collect();
+        let variants: Vec<VariantView> = row
+            .variants
+            .into_iter()
+            .map(|variant| VariantView::new(variant, &row.scarce, currency))
+            .collect();
         // The product's own part, then what is shown beside it: the categories' versions (a product that leaves one gets
         // a new version itself) and a letter for each variant's availability.
         let categories: i64 = row.categories.iter().map(|category| category.version).sum();
@@ -117,7 +120,7 @@ impl ProductView {
             tax_class: row.tax_class,
             price: Money::new(row.price, currency),
             compare_at_price: row.compare_at_price.map(|amount| Money::new(amount, currency)),
-            attributes: row.attributes.0,
+            attributes: row.attributes,
             availability: variants
                 .iter()
                 .map(|variant| variant.availability)
@@ -125,11 +128,10 @@ impl ProductView {
                 .unwrap_or(Availability::Out),
             categories: row
                 .categories
-                .0
                 .into_iter()
                 .map(|row| CategoryView { id: row.id, slug: row.slug, name: row.name, path: row.path })
                 .collect(),
-            images: row.images.0.into_iter().map(|image| ImageView::new(image, images)).collect(),
+            images: row.images.into_iter().map(|image| ImageView::new(image, images)).collect(),
             variants,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -143,16 +145,16 @@ impl ProductView {
 }
 
 impl VariantView {
-    fn new(row: VariantDocument, currency: Currency) -> Self {
+    fn new(row: VariantDocument, scarce: &Scarce, currency: Currency) -> Self {
         Self {
             id: row.id,
+            availability: scarce.get(&row.sku).copied().unwrap_or(Availability::InStock),
             sku: row.sku,
             name: row.name,
             attributes: row.attributes,
             price: Money::new(row.price, currency),
             barcode: row.barcode,
             weight_grams: row.weight_grams,
-            availability: Availability::of(row.available, row.reorder_point),
         }
     }
 }

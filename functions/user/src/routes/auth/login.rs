@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
+use cartwright_types::EmailAddress;
 use cartwright_web::openapi::{Email, ProblemDocument};
 use cartwright_web::{Body, Fields, FromFields, Problem, rules};
 use utoipa::ToSchema;
 
 use super::token_answer::{TokenAnswer, granted, suspended};
-use crate::domain::email::EmailAddress;
 use crate::domain::password::Password;
 use crate::routes::client::Client;
-use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::login::{self, LoginError};
 
@@ -32,7 +31,7 @@ pub struct Credentials {
 
 impl FromFields for Credentials {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.required("email", fields::email);
+        let email = fields.required("email", rules::email_address);
         let password = fields
             .required("password", |value| rules::string(value).map(|text| Password::from_login(&text).ok()));
         // Clients may send the field before there are second factors.

@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
+use cartwright_types::EmailAddress;
 use cartwright_web::openapi::Email;
-use cartwright_web::{Body, Fields, FromFields, Problem};
+use cartwright_web::{Body, Fields, FromFields, Problem, rules};
 use utoipa::ToSchema;
 
 use super::queued::{RESET_SENT, ResetSent};
-use crate::domain::email::EmailAddress;
 use crate::routes::client::Client;
-use crate::routes::fields;
 use crate::state::State;
 use crate::usecases::forgot_password::forgot_password;
 
@@ -25,7 +24,7 @@ pub struct Forgotten {
 
 impl FromFields for Forgotten {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self { email: fields.required("email", fields::email)? })
+        Some(Self { email: fields.required("email", rules::email_address)? })
     }
 }
 

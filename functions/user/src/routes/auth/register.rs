@@ -13,7 +13,7 @@ use crate::usecases::register::{self, Registration};
 
 impl FromFields for Registration {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.required("email", fields::email);
+        let email = fields.required("email", rules::email_address);
         let password = fields.required("password", fields::new_password);
         let full_name = fields.optional("full_name", rules::text(1, 200));
         let phone = fields.optional("phone", rules::phone);

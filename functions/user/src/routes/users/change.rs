@@ -50,7 +50,7 @@ impl From<Patch> for Wish {
 
 impl FromFields for Patch {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.optional("email", fields::email);
+        let email = fields.optional("email", rules::email_address);
         let full_name = fields.change("full_name", rules::text(1, 200));
         let phone = fields.change("phone", rules::phone);
         let locale = fields.optional("locale", rules::locale);

@@ -51,7 +51,7 @@ struct Invited {
 
 impl FromFields for Invited {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.required("email", fields::email);
+        let email = fields.required("email", rules::email_address);
         let full_name = fields.optional("full_name", rules::text(1, 200));
         let phone = fields.optional("phone", rules::phone);
         let locale = fields.optional("locale", rules::locale);

@@ -1,7 +1,7 @@
 //! `GET /users`
 
 use axum::extract::State as Shared;
-use cartwright_types::Role;
+use cartwright_types::{EmailAddress, Role};
 use cartwright_web::openapi::{PageParams, words};
 use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::rules::{self, Invalid};
@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::view::{UserView, statuses};
 use crate::db::users::{self, UserFilter};
-use crate::domain::email::EmailAddress;
 use crate::domain::user::Status;
 use crate::error::Failure;
 use crate::state::State;

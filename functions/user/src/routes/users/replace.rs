@@ -25,7 +25,7 @@ impl From<Put> for Wish {
 
 impl FromFields for Put {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.optional("email", fields::email);
+        let email = fields.optional("email", rules::email_address);
         let full_name = fields.optional("full_name", rules::text(1, 200));
         let phone = fields.optional("phone", rules::phone);
         let locale = fields.optional("locale", rules::locale);

@@ -1,0 +1,5 @@
+//! `/orders/{id}/refunds`
+
+pub mod create;
+pub mod list;
+mod view;

@@ -1,0 +1,3 @@
+//! `/webhooks`
+
+pub mod stripe;

@@ -1,0 +1,55 @@
+//! What staff keep of the shop: ways to ship, tax rates, promotions. Each is added, replaced and removed alike; orders have
+//! copies of what they need, so that nothing here is in their way.
+
+pub mod promotions;
+pub mod shipping_methods;
+pub mod tax_rates;
+
+use cartwright_database::violates;
+use thiserror::Error;
+
+use crate::db;
+use crate::error::Failure;
+
+/// Why it stays as it is.
+#[derive(Debug, Error)]
+pub enum ShopError {
+    /// There is none with this id.
+    #[error("there is no such thing")]
+    NotFound,
+    /// It was changed since the caller read it.
+    #[error("it has another version")]
+    Stale,
+    /// Another one has its code.
+    #[error("the code is taken")]
+    CodeTaken,
+    /// Another rate is for the same class in the same place.
+    #[error("there is a rate for this class in this place")]
+    PlaceTaken,
+    /// The country's other rates say something else about its prices.
+    #[error("the country's other rates are not like this one")]
+    Disagrees,
+    /// More orders have it than it is to allow.
+    #[error("more orders have it than that")]
+    BelowRedeemed,
+    /// Not the client's doing.
+    #[error("the change failed")]
+    Failure(#[from] Failure),
+}
+
+impl From<sqlx::Error> for ShopError {
+    fn from(error: sqlx::Error) -> Self {
+        let is = |constraint| violates(&error, constraint);
+        if is(db::shipping_methods::CODE_TAKEN) || is(db::promotions::CODE_TAKEN) {
+            Self::CodeTaken
+        } else if is(db::tax_rates::PLACE_TAKEN) {
+            Self::PlaceTaken
+        } else if is(db::tax_rates::DISAGREES) {
+            Self::Disagrees
+        } else if is(db::promotions::LIMIT) {
+            Self::BelowRedeemed
+        } else {
+            Self::Failure(error.into())
+        }
+    }
+}
