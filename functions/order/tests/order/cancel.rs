@@ -88,7 +88,7 @@ async fn a_buyer_may_until_it_is_packed_staff_until_it_is_shipped_and_others_nev
     post().as_user(trade.ada).json(&json!({ "x": 1 })).send().await.expect_problem(422, "validation_failed");
     let _ = trade.set_status(&order, &json!({ "status": "processing" })).await.expect(200);
     let refused = trade.cancel(&order).await.expect_problem(409, "invalid_transition");
-    assert_eq!((&refused["allowed"], &refused["status"]), (&json!([]), &json!("processing")));
+    assert_eq!((&refused["allowed"], &refused["order_status"]), (&json!([]), &json!("processing")));
     let tag = trade.shop.app.get(&format!("/orders/{}", id(&order))).as_user(trade.ada).send().await;
     let (tag, key) = (tag.header("etag").unwrap().to_owned(), key());
     let cancel = || {
