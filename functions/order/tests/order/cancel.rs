@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cartwright_contracts::stock::ReservationStatus;
 use cartwright_types::Role;
 use order::clients::payments::ProviderStatus;
 use order::usecases::expire_orders;
@@ -20,7 +21,7 @@ async fn an_unpaid_order_is_cancelled_its_payment_voided_and_its_stock_given_bac
     trade.deliver().await;
     assert_eq!(
         (trade.warehouse.left("CUP"), trade.warehouse.reservation(id(&order))),
-        (1000, Some("released"))
+        (1000, Some(ReservationStatus::Released))
     );
     // Who approves now is too late.
     trade.bank.approve(payment(&order));
@@ -182,7 +183,7 @@ async fn a_cancellation_racing_a_capture_ends_paid_or_refunded_a_hundred_times()
         let (kept, reservation) = (trade.bank.kept(payment(order)), trade.warehouse.reservation(id(order)));
         match axes(&now) {
             ("cancelled", "refunded" | "voided", _) => {
-                assert_eq!((kept, reservation), (0, Some("released")), "{now}");
+                assert_eq!((kept, reservation), (0, Some(ReservationStatus::Released)), "{now}");
                 let was_captured = now["payment"]["captured"] != eur(0);
                 ends[usize::from(was_captured)] += 1;
             }

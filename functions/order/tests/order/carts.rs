@@ -9,8 +9,8 @@ use order::domain::token::Token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::catalogue::Catalogue;
 use crate::support::Shop;
+use crate::warehouse::Warehouse;
 
 fn add(shop: &Shop, sku: &str, quantity: i64) -> Call {
     shop.app.post("/cart/items").json(&json!({ "sku": sku, "quantity": quantity }))
@@ -45,7 +45,7 @@ async fn of_user(shop: &Shop, user: UserId) -> Value {
 
 #[tokio::test]
 async fn a_guest_gets_a_token_with_the_first_write_and_the_table_its_hash_only() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 9), ("POT", 2500, 9)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 9), ("POT", 2500, 9)])).await;
     let empty = shop.app.get("/cart").send().await;
     assert_eq!(
         empty.expect(200),
@@ -74,7 +74,7 @@ async fn a_guest_gets_a_token_with_the_first_write_and_the_table_its_hash_only()
 
 #[tokio::test]
 async fn a_guest_changes_and_empties_the_cart_of_the_token_and_no_other() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 5)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 5)])).await;
     let (one, two) = (guest_with(&shop, "CUP", 2).await, guest_with(&shop, "CUP", 1).await);
     let line = of_guest(&shop, &one).await["lines"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/cart/items/{line}");
@@ -98,7 +98,7 @@ async fn a_guest_changes_and_empties_the_cart_of_the_token_and_no_other() {
 
 #[tokio::test]
 async fn a_token_that_names_no_cart_is_as_none() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 5)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 5)])).await;
     for token in ["rubbish", Token::random().expose()] {
         assert_eq!(held(&of_guest(&shop, token).await), lines(&[]));
         let answer = add(&shop, "CUP", 1).header("x-cart-token", token).send().await;
@@ -112,7 +112,7 @@ async fn a_token_that_names_no_cart_is_as_none() {
 
 #[tokio::test]
 async fn signing_in_merges_a_guests_cart_once_however_often_it_is_brought() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 4), ("POT", 2500, 9)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 4), ("POT", 2500, 9)])).await;
     let user = shop.person();
     add(&shop, "CUP", 2).as_user(user).send().await.expect(200);
     let token = guest_with(&shop, "POT", 1).await;
@@ -143,7 +143,7 @@ async fn signing_in_merges_a_guests_cart_once_however_often_it_is_brought() {
 
 #[tokio::test]
 async fn nothing_is_lost_when_a_cart_is_merged_while_both_are_written() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 9999), ("POT", 2500, 9999)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 9999), ("POT", 2500, 9999)])).await;
     for _ in 0..5 {
         let user = shop.person();
         let token = guest_with(&shop, "CUP", 1).await;
@@ -168,7 +168,7 @@ async fn nothing_is_lost_when_a_cart_is_merged_while_both_are_written() {
 
 #[tokio::test]
 async fn a_merge_says_what_there_was_no_room_for_until_the_owner_writes() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 100, 9999), ("POT", 100, 9999)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 100, 9999), ("POT", 100, 9999)])).await;
     let user = shop.person();
     add(&shop, "CUP", 9000).as_user(user).send().await.expect(200);
     let token = guest_with(&shop, "CUP", 1000).await;
@@ -182,16 +182,16 @@ async fn a_merge_says_what_there_was_no_room_for_until_the_owner_writes() {
 
 #[tokio::test]
 async fn a_price_that_changed_is_said_at_each_reading_until_the_owner_writes() {
-    let catalogue = Catalogue::of(&[("CUP", 1190, 9), ("POT", 2500, 9), ("PAN", 900, 9)]);
-    let shop = Shop::selling(&catalogue).await;
+    let warehouse = Warehouse::of(&[("CUP", 1190, 9), ("POT", 2500, 9), ("PAN", 900, 9)]);
+    let shop = Shop::selling(&warehouse).await;
     let token = guest_with(&shop, "CUP", 2).await;
     for sku in ["POT", "PAN"] {
         add(&shop, sku, 3).header("x-cart-token", &token).send().await.expect(200);
     }
     let before = shop.app.get("/cart").header("x-cart-token", &token).send().await;
-    catalogue.set("CUP", 1290, 9);
-    catalogue.set("POT", 2500, 1);
-    catalogue.withdraw("PAN");
+    warehouse.set("CUP", 1290, 9);
+    warehouse.set("POT", 2500, 1);
+    warehouse.withdraw("PAN");
     let eur = |amount: i64| Money::new(amount, Currency::EUR);
     let moved = json!({ "code": "price_changed", "sku": "CUP", "from": eur(1190), "to": eur(1290) });
     let standing = [
@@ -218,7 +218,7 @@ async fn a_price_that_changed_is_said_at_each_reading_until_the_owner_writes() {
 
 #[tokio::test]
 async fn a_write_that_depends_on_an_older_cart_is_refused() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 9)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 9)])).await;
     let first = add(&shop, "CUP", 2).send().await;
     let (token, tag) = (first.header("x-cart-token").unwrap(), first.header("etag").unwrap());
     let path = format!("/cart/items/{}", first.expect(200)["lines"][0]["id"].as_str().unwrap());
@@ -240,7 +240,7 @@ async fn a_write_that_depends_on_an_older_cart_is_refused() {
 
 #[tokio::test]
 async fn a_retry_of_a_keyed_write_adds_nothing_and_brings_the_same_token() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 9)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 9)])).await;
     let key = Uuid::now_v7().to_string();
     let keyed = |key: &str| add(&shop, "CUP", 2).header("idempotency-key", key);
     let first = keyed(&key).send().await;
@@ -265,7 +265,7 @@ async fn a_retry_of_a_keyed_write_adds_nothing_and_brings_the_same_token() {
 
 #[tokio::test]
 async fn a_keyed_write_whose_answer_was_lost_in_a_crash_is_not_done_twice() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 9)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 9)])).await;
     let key = Uuid::now_v7().to_string();
     let keyed = || add(&shop, "CUP", 2).header("idempotency-key", &key);
     let first = keyed().send().await;
@@ -281,7 +281,7 @@ async fn a_keyed_write_whose_answer_was_lost_in_a_crash_is_not_done_twice() {
 
 #[tokio::test]
 async fn twenty_writes_at_once_to_one_cart_all_count_or_say_that_they_did_not() {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 999)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 999)])).await;
     let token = guest_with(&shop, "CUP", 1).await;
     let answers = join_all((0..20).map(|_| add(&shop, "CUP", 1).header("x-cart-token", &token).send())).await;
     let done = answers.iter().filter(|answer| answer.status == 200).count();
@@ -294,7 +294,7 @@ async fn twenty_writes_at_once_to_one_cart_all_count_or_say_that_they_did_not() 
 async fn a_full_cart_is_read_and_takes_no_other_line() {
     let goods: Vec<String> = (0..101).map(|at| format!("S{at}")).collect();
     let goods: Vec<(&str, i64, i64)> = goods.iter().map(|sku| (sku.as_str(), 100, 9)).collect();
-    let shop = Shop::selling(&Catalogue::of(&goods)).await;
+    let shop = Shop::selling(&Warehouse::of(&goods)).await;
     let token = Token::random();
     let full = |cart: &mut Cart| {
         cart.lines = goods[..100]

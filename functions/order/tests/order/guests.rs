@@ -8,14 +8,14 @@ use order::domain::token::Token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::catalogue::Catalogue;
 use crate::prices::post;
 use crate::support::{EMAIL, Shop};
+use crate::warehouse::Warehouse;
 
 const DAY: i64 = 86_400;
 
 pub async fn open() -> (Shop, ShippingMethodId) {
-    let shop = Shop::selling(&Catalogue::of(&[("CUP", 1190, 99)])).await;
+    let shop = Shop::selling(&Warehouse::of(&[("CUP", 1190, 99)])).await;
     let method = post(&shop).await.parse().unwrap();
     (shop, method)
 }

@@ -7,12 +7,12 @@ use order::db::invoices;
 use order::usecases::issue_invoice;
 use serde_json::{Value, json};
 
-use crate::stock::Stock;
 use crate::support::Shop;
+use crate::warehouse::Warehouse;
 
 /// Tents of 19.99 and 2,400 g, books of 10.00 and 300 g in the class `books`, cards of 0.01 that weigh nothing.
-pub fn stock() -> Stock {
-    Stock::default()
+pub fn stock() -> Warehouse {
+    Warehouse::default()
         .with("TENT", 1999, "standard", Some(2400), 1000)
         .with("BOOK", 1000, "books", Some(300), 1000)
         .with("CARD", 1, "standard", None, 1_000_000)
@@ -83,7 +83,7 @@ fn steps(totals: &Value) -> Vec<(&str, i64)> {
 
 #[tokio::test]
 async fn an_order_adds_up_shows_why_and_so_does_its_invoice() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let user = shop.person();
     for (class, rate_bps) in [("standard", 1900), ("books", 700)] {
         let rate = json!({ "country": "DE", "tax_class": class, "rate_bps": rate_bps, "inclusive": true });
@@ -136,7 +136,7 @@ async fn an_order_adds_up_shows_why_and_so_does_its_invoice() {
 
 #[tokio::test]
 async fn an_order_that_costs_nothing_is_paid_whatever_the_provider_says() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let (user, method) = (shop.person(), post(&shop).await);
     make(&shop, "/promotions", json!({ "code": "ALL", "kind": "percent", "percent_off": 100 })).await;
     make(&shop, "/promotions", json!({ "code": "SHIP", "kind": "free_shipping" })).await;
@@ -161,7 +161,7 @@ async fn an_order_that_costs_nothing_is_paid_whatever_the_provider_says() {
 
 #[tokio::test]
 async fn orders_have_copies_of_what_they_cost() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let user = shop.person();
     let rate = json!({ "country": "DE", "tax_class": "standard", "rate_bps": 1900, "inclusive": true });
     let rate = make(&shop, "/tax-rates", rate).await;
@@ -187,7 +187,7 @@ async fn orders_have_copies_of_what_they_cost() {
 
 #[tokio::test]
 async fn a_region_has_its_own_tax_on_top() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let user = shop.person();
     let method = post(&shop).await;
     for (region, class, rate_bps) in
@@ -212,7 +212,7 @@ async fn a_region_has_its_own_tax_on_top() {
 
 #[tokio::test]
 async fn weight_decides_the_price_until_the_parcel_is_too_heavy() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let user = shop.person();
     let tiers = json!([{ "up_to": 2400, "price": euros(490) }, { "up_to": 5000, "price": euros(990) }]);
     let method = make(
@@ -233,7 +233,7 @@ async fn weight_decides_the_price_until_the_parcel_is_too_heavy() {
 
 #[tokio::test]
 async fn a_large_order_ships_for_nothing_and_a_promotion_may_take_that_away() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let user = shop.person();
     let tiers = json!([{ "up_to": 1998, "price": euros(490) }, { "price": euros(0) }]);
     let method = make(
@@ -253,7 +253,7 @@ async fn a_large_order_ships_for_nothing_and_a_promotion_may_take_that_away() {
 
 #[tokio::test]
 async fn the_database_adds_up_too() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let user = shop.person();
     let method = post(&shop).await;
     let placed = order(&shop, user, &method, &[("TENT", 1)], json!({})).await.expect(201);

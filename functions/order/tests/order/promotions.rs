@@ -1,6 +1,7 @@
 //! Promotions and the orders that have them: never more than allowed, and free again when an order ends unpaid.
 
 use axum::http::Method;
+use cartwright_contracts::stock::ReservationStatus;
 use cartwright_test_support::Answer;
 use cartwright_types::{Role, UserId};
 use order::usecases::expire_orders;
@@ -36,7 +37,7 @@ async fn expire_all(shop: &Shop) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_twenty_at_once_one_has_the_single_code_and_nothing_stays_reserved_for_the_others() {
     let stock = stock().meeting_of(20);
-    let shop = &Shop::stocked(&stock).await;
+    let shop = &Shop::selling(&stock).await;
     let method = &post(shop).await;
     let code = json!({ "code": "ONCE", "kind": "percent", "percent_off": 50, "max_redemptions": 1 });
     let promotion = make(shop, "/promotions", code).await;
@@ -49,7 +50,7 @@ async fn of_twenty_at_once_one_has_the_single_code_and_nothing_stays_reserved_fo
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         answer.expect_problem(409, "promotion_exhausted");
     }
-    assert_eq!((stock.count("held"), stock.available("TENT")), (1, 999));
+    assert_eq!((stock.count(ReservationStatus::Held), stock.left("TENT")), (1, 999));
     assert_eq!(
         (counts(shop).await, read(shop, &promotion).await["redeemed"].clone()),
         (vec![(1, 1)], json!(1))
@@ -58,7 +59,7 @@ async fn of_twenty_at_once_one_has_the_single_code_and_nothing_stays_reserved_fo
 
 #[tokio::test]
 async fn the_answer_is_final_and_a_retry_gets_it_too() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let (user, method) = (shop.person(), post(&shop).await);
     make(&shop, "/promotions", json!({ "code": "ONCE", "kind": "free_shipping", "max_redemptions": 1 }))
         .await;
@@ -86,7 +87,7 @@ async fn the_answer_is_final_and_a_retry_gets_it_too() {
 
 #[tokio::test]
 async fn a_buyer_has_it_as_often_as_one_buyer_may() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let (ada, ben, method) = (shop.person(), shop.person(), post(&shop).await);
     make(
         &shop,
@@ -107,7 +108,7 @@ async fn a_buyer_has_it_as_often_as_one_buyer_may() {
 #[tokio::test]
 async fn all_codes_of_an_order_or_none() {
     let stock = stock();
-    let shop = Shop::stocked(&stock).await;
+    let shop = Shop::selling(&stock).await;
     let (user, method) = (shop.person(), post(&shop).await);
     for (code, most) in [("A", 1), ("B", 9), ("C", 1)] {
         make(
@@ -120,14 +121,14 @@ async fn all_codes_of_an_order_or_none() {
     let _ = buy(&shop, user, &method, &["C"]).await.expect(201);
     buy(&shop, user, &method, &["B", "A", "C"]).await.expect_problem(409, "promotion_exhausted");
     assert_eq!(counts(&shop).await, [(0, 0), (0, 0), (1, 1)]);
-    assert_eq!(stock.count("held"), 1);
+    assert_eq!(stock.count(ReservationStatus::Held), 1);
 }
 
 /// Buyers with one or two of three codes come and go; the model is a list of who has what.
 #[tokio::test]
 async fn whatever_comes_and_goes_what_is_freed_can_be_had_again_and_no_more() {
     let stock = stock();
-    let shop = Shop::stocked(&stock).await;
+    let shop = Shop::selling(&stock).await;
     let (user, method) = (shop.person(), post(&shop).await);
     let most = [1_usize, 2, 3];
     for (code, most) in ["A", "B", "C"].into_iter().zip(most) {
@@ -169,7 +170,7 @@ async fn whatever_comes_and_goes_what_is_freed_can_be_had_again_and_no_more() {
 
 #[tokio::test]
 async fn a_code_that_does_not_hold_is_named_by_its_place() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let (user, method) = (shop.person(), post(&shop).await);
     let ten = json!({ "code": "NOW", "kind": "percent", "percent_off": 10 });
     for (code, name, time) in [
@@ -206,7 +207,7 @@ async fn a_code_that_does_not_hold_is_named_by_its_place() {
 
 #[tokio::test]
 async fn a_limit_is_never_below_what_is_used_and_redemptions_do_not_stand_in_staffs_way() {
-    let shop = Shop::stocked(&stock()).await;
+    let shop = Shop::selling(&stock()).await;
     let (user, method, staff) = (shop.person(), post(&shop).await, UserId(uuid::Uuid::nil()));
     let body =
         |most: i32| json!({ "code": "TEN", "kind": "percent", "percent_off": 10, "max_redemptions": most });

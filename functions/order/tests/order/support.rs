@@ -41,8 +41,7 @@ use order::state::{Parts, State};
 use serde_json::json;
 use sqlx::types::Json as Stored;
 
-use crate::catalogue::Catalogue;
-use crate::stock::Stock;
+use crate::warehouse::Warehouse;
 
 pub const EMAIL: &str = "ada@example.com";
 
@@ -63,14 +62,9 @@ impl Shop {
         Self::build(FakeClock::new(), "http://127.0.0.1:9".to_owned(), false, None, HashMap::new()).await
     }
 
-    /// One that sells what `catalogue` has, to be paid by the test provider.
-    pub async fn selling(catalogue: &Catalogue) -> Self {
-        Self::build(FakeClock::new(), catalogue.serve().await, true, None, HashMap::new()).await
-    }
-
-    /// One that takes orders for what `stock` has, to be paid by the test provider.
-    pub async fn stocked(stock: &Stock) -> Self {
-        Self::build(FakeClock::new(), stock.serve().await, true, None, HashMap::new()).await
+    /// One that sells what `warehouse` has, to be paid by the test provider.
+    pub async fn selling(warehouse: &Warehouse) -> Self {
+        Self::build(FakeClock::new(), warehouse.serve().await, true, None, HashMap::new()).await
     }
 
     /// With a product service at `products`, and Stripe.

@@ -30,7 +30,7 @@ pub struct Trade {
 impl Trade {
     pub async fn open() -> Self {
         let (bank, warehouse) =
-            (Bank::default(), Warehouse::default().with("CUP", 1190, 1000).with("PLATE", 333, 1000));
+            (Bank::default(), Warehouse::of(&[("CUP", 1190, 1000), ("PLATE", 333, 1000)]));
         let providers: HashMap<&'static str, Arc<dyn PaymentProvider>> =
             HashMap::from([("test", Arc::new(bank.clone()) as Arc<dyn PaymentProvider>)]);
         let shop = Shop::with(FakeClock::new(), warehouse.serve().await, providers).await;

@@ -1,7 +1,7 @@
 //! Answers that do not arrive: money moves once, and in the end everybody knows.
 
 use cartwright_contracts::stock::ReservationStatus;
-use cartwright_types::{Clock as _, Currency, Money, OrderId, PaymentId, ReservationId};
+use cartwright_types::{Clock as _, Currency, Money, OrderId, PaymentId};
 use order::clients::payments::{PaymentRequest, ProviderStatus};
 use serde_json::json;
 
@@ -123,7 +123,7 @@ async fn a_capture_whose_answer_is_lost_is_one_capture() {
     shop.staff_capture(payment).await.expect(200);
     StripeShop::assert_is(shop.statuses(id).await, ("paid", "captured"));
     assert_eq!(shop.money(id), (TOTAL, 0));
-    let committed = shop.stock.status(ReservationId(id.uuid()));
+    let committed = shop.stock.reservation(id);
     assert_eq!(committed, Some(ReservationStatus::Committed));
 }
 

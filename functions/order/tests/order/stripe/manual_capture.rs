@@ -2,7 +2,7 @@
 
 use cartwright_contracts::stock::ReservationStatus;
 use cartwright_test_support::stripe::AUTHORISATION;
-use cartwright_types::{OrderId, PaymentId, ReservationId, UserId};
+use cartwright_types::{OrderId, PaymentId, UserId};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn an_authorisation_commits_the_stock_and_lives_as_long_as_the_bank_says()
     let (shop, id, payment) = held().await;
     let order = shop.find(id).await;
     assert_eq!(order.expires_at - order.created_at, TimeDelta::seconds(AUTHORISATION));
-    assert_eq!(shop.stock.status(ReservationId(id.uuid())), Some(ReservationStatus::Committed));
+    assert_eq!(shop.stock.reservation(id), Some(ReservationStatus::Committed));
     assert_eq!(shop.told(id, "order.paid").await, 0);
     assert_eq!(shop.money(id), (0, 0));
     // The reconciler looks and changes nothing.

@@ -5,7 +5,6 @@ mod lost_answers;
 mod manual_capture;
 mod order_of_events;
 mod paying;
-mod products;
 mod shop;
 mod webhooks;
 mod wrong_payments;

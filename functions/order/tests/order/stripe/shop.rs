@@ -15,8 +15,8 @@ use order::usecases::{expire_orders, reconcile};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
-use super::products::Stock;
 use crate::support::{Shop, address};
+use crate::warehouse::Warehouse;
 
 /// What an order of two cups costs: 2 × 11.90 and 4.90 for shipping.
 pub const TOTAL: i64 = 2870;
@@ -24,7 +24,7 @@ pub const TOTAL: i64 = 2870;
 pub struct StripeShop {
     shop: Shop,
     pub stripe: StripeStandIn,
-    pub stock: Stock,
+    pub stock: Warehouse,
     method: ShippingMethodId,
     pub buyer: UserId,
 }
@@ -53,7 +53,7 @@ impl StripeShop {
     }
 
     pub async fn open_with(prefix: &str, change: impl FnOnce(&mut StripeSettings)) -> Self {
-        let (clock, stock) = (FakeClock::new(), Stock::default());
+        let (clock, stock) = (FakeClock::new(), Warehouse::of(&[("CUP", 1190, 1000)]));
         let stripe = StripeStandIn::start_under(prefix, clock.clone()).await;
         let mut settings = settings(stripe.base_url());
         change(&mut settings);
