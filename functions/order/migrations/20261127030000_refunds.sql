@@ -145,16 +145,5 @@ $$;
 CREATE TRIGGER orders_tracking_forgotten AFTER UPDATE OF anonymised_at ON orders
     FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL AND OLD.anonymised_at IS NULL) EXECUTE FUNCTION forget_tracking();
 
--- What does not agree with a provider, until it does.
-CREATE TABLE IF NOT EXISTS payment_discrepancies (
-    id uuid PRIMARY KEY,
-    payment_id uuid NOT NULL REFERENCES payments,
-    kind text NOT NULL,
-    detail jsonb NOT NULL,
-    seen_at timestamptz NOT NULL,
-    resolved_at timestamptz
-);
-CREATE UNIQUE INDEX IF NOT EXISTS payment_discrepancies_open ON payment_discrepancies (payment_id, kind)
-    WHERE resolved_at IS NULL;
 CREATE INDEX refunds_failed ON refunds (payment_id) WHERE status = 'failed';
 CREATE INDEX payment_discrepancies_listed ON payment_discrepancies (id) WHERE resolved_at IS NULL;

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How much of everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// How many orders are to be placed; fewer if time runs out, a few more while a phase does what it has to.
+    /// How many orders are to be placed; fewer if time runs out, more while a phase does what it has to.
     pub orders: u64,
     /// Decides who buys what, who is killed and when.
     pub seed: u64,
@@ -19,7 +19,7 @@ pub struct Plan {
     pub lull: Duration,
     /// How long the AWS emulator is away.
     pub away: Duration,
-    /// How long people may buy, all phases together.
+    /// How long people may buy, all phases together, but for what a phase takes longer to do what it has to.
     pub time: Duration,
     /// How long the shop has to settle when the last of them has gone.
     pub settle: Duration,
@@ -86,7 +86,7 @@ pub struct Phase {
     pub name: &'static str,
     /// How many in a hundred of the orders are placed in it.
     pub orders: u64,
-    /// How much of a hundred of the time it may take, if the phases before it took all of theirs.
+    /// How much of a hundred of the time it may take to place them.
     pub time: u32,
 }
 

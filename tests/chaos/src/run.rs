@@ -63,14 +63,14 @@ pub async fn run(plan: Plan, mut tell: impl FnMut(&str)) -> Result<(Outcome, Sho
     }
     let mut rng = StdRng::seed_from_u64(plan.seed);
     buyers.spawn(staff::meddle(staff, StdRng::seed_from_u64(!plan.seed), Arc::clone(&crowd)));
-    let (mut kills, mut lost, mut share, mut time) = (0, 0, 0, 0);
+    let (mut kills, mut lost) = (0, 0);
     for phase in PHASES {
-        (share, time) = (share + phase.orders, time + phase.time);
         let (before, start) = (crowd.placed(), Instant::now());
+        // Of its own, whatever the phases before it took: none is left without orders on a slow machine.
         let until = Until {
             crowd: &crowd,
-            placed: plan.orders * share / 100,
-            deadline: began + plan.time * time / 100,
+            placed: before + plan.orders * phase.orders / 100,
+            deadline: start + plan.time * phase.time / 100,
         };
         let done = make(phase.trouble, &plan, &mut shop, until, &mut rng, &mut tell).await?;
         shop.nobody_fell().await.with_context(|| phase.name)?;

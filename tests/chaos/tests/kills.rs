@@ -235,7 +235,8 @@ const MUTANTS: &[Mutant] = &[
         products: true,
         sql: &[
             "INSERT INTO inventory_movements (sku, quantity, cause, actor, reservation_id, occurred_at)
-             SELECT sku, quantity, cause, actor, reservation_id, occurred_at FROM inventory_movements WHERE cause = 'commit' LIMIT 1",
+             SELECT sku, quantity, cause, actor, reservation_id, occurred_at FROM inventory_movements
+             WHERE cause = 'commit' AND reservation_id = (SELECT id FROM reservations WHERE status = 'committed' LIMIT 1) LIMIT 1",
         ],
     },
     Mutant {

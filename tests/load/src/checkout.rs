@@ -4,19 +4,20 @@
 
 mod buyers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+use localstack::emulator::{self, Emulator};
 use localstack::paths::Checkout;
 use localstack::ports::Port;
-use localstack::postgres::{Binaries, Cluster, Durability, RunAs, Settings};
-use localstack::{Options, Service, Stack, emulator};
+use localstack::{Options, Service, Stack};
 use serde_json::json;
 
 use crate::cpu::Cpu;
 use crate::pgbench::PgBench;
 use crate::report::{Report, spread};
+use crate::server::Server;
 use buyers::{Buyers, Payment};
 
 /// Buyers at once.
@@ -56,52 +57,38 @@ struct Rates {
 /// # Errors
 /// Something does not start, or an answer is not as it should be.
 pub async fn bench(binaries: &Path, amount: Amount) -> Result<Report> {
-    let checkout = Checkout::find()?;
-    let run_as = RunAs::choose()?;
-    let postgres = Binaries::find_or_install(&checkout, &run_as).await?;
-    let folder = checkout.work().join(format!("bench-checkout-{}", std::process::id()));
-    let (data, _) = checkout.reachable(&folder.join("postgres"), run_as.is_other())?;
-    let (log, port) = (folder.join("postgres.log"), Port::any()?);
-    let settings = Settings { folder: data.clone(), log, port, durability: Durability::PowerCut, run_as };
-    let cluster = Cluster::start(&postgres, settings).await?;
+    let server = Server::start("checkout").await?;
     let settings = emulator::Settings {
-        folder: folder.join("emulator"),
-        log: folder.join("emulator.log"),
+        folder: server.folder.join("emulator"),
+        log: server.folder.join("emulator.log"),
         port: Port::any()?,
         persistent: false,
     };
-    let mut emulator = emulator::Emulator::start(&checkout, settings).await?;
-    let outcome = with_servers(&cluster, &mut emulator, &postgres, binaries, amount).await;
-    emulator.resume();
-    futures::join!(cluster.stop(), emulator.stop());
-    remove([data, folder])?;
+    let mut emulator = Emulator::start(&Checkout::find()?, settings).await?;
+    let outcome = with_servers(&server, &mut emulator, binaries, amount).await;
+    emulator.stop().await;
+    server.stop().await?;
     outcome
 }
 
-fn remove(folders: [PathBuf; 2]) -> Result<()> {
-    for folder in folders.into_iter().filter(|folder| folder.exists()) {
-        std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
-    }
-    Ok(())
-}
-
 async fn with_servers(
-    cluster: &Cluster,
-    emulator: &mut emulator::Emulator,
-    postgres: &Binaries,
+    server: &Server,
+    emulator: &mut Emulator,
     binaries: &Path,
     amount: Amount,
 ) -> Result<Report> {
-    let pgbench = PgBench::prepare(postgres, |database| cluster.url(database), SCHEMA).await?;
+    let url = |database: &str| server.cluster.url(database);
+    let pgbench = PgBench::prepare(&server.binaries, url, SCHEMA).await?;
     // The log of each request is no part of what is compared.
     let mut options = Options::from_env()?.set("LOG_LEVEL", "warn");
-    options.superuser_url = cluster.url("postgres");
+    options.superuser_url = url("postgres");
     options.aws_endpoint = emulator.url();
     options.binaries = binaries.to_path_buf();
     let mut stack = Box::pin(Stack::prepare(options)).await?;
     stack.start_service(Service::Product).await?;
     stack.start_service(Service::Order).await?;
     let outcome = measure(&stack, emulator, &pgbench, amount).await;
+    // The services end with a last look at their queues.
     emulator.resume();
     stack.stop().await?;
     outcome
@@ -109,7 +96,7 @@ async fn with_servers(
 
 async fn measure(
     stack: &Stack,
-    emulator: &mut emulator::Emulator,
+    emulator: &mut Emulator,
     pgbench: &PgBench,
     amount: Amount,
 ) -> Result<Report> {

@@ -3,18 +3,16 @@
 
 mod buyers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use localstack::paths::Checkout;
-use localstack::ports::Port;
-use localstack::postgres::{Binaries, Cluster, Durability, RunAs, Settings};
+use anyhow::Result;
 use localstack::{Options, Service, Stack};
 use serde_json::json;
 
 use crate::pgbench::PgBench;
 use crate::report::{Report, spread};
+use crate::server::Server;
 use buyers::{Buyers, Wish};
 
 const SCHEMA: &str = include_str!("orders.sql");
@@ -49,42 +47,17 @@ struct Rates {
 /// # Errors
 /// Something does not start, or an answer is not as it should be.
 pub async fn bench(binaries: &Path, amount: Amount) -> Result<Report> {
-    let checkout = Checkout::find()?;
-    let run_as = RunAs::choose()?;
-    let postgres = Binaries::find_or_install(&checkout, &run_as).await?;
-    let folder = folder(&checkout);
-    let (data, _) = checkout.reachable(&folder.join("postgres"), run_as.is_other())?;
-    let settings = Settings {
-        folder: data.clone(),
-        log: folder.join("postgres.log"),
-        port: Port::any()?,
-        durability: Durability::PowerCut,
-        run_as,
-    };
-    let cluster = Cluster::start(&postgres, settings).await?;
-    let outcome = with_cluster(&cluster, &postgres, binaries, amount).await;
-    cluster.stop().await;
-    for folder in [data, folder] {
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
-        }
-    }
+    let server = Server::start("hot-sku").await?;
+    let outcome = with_server(&server, binaries, amount).await;
+    server.stop().await?;
     outcome
 }
 
-fn folder(checkout: &Checkout) -> PathBuf {
-    checkout.work().join(format!("bench-hot-sku-{}", std::process::id()))
-}
-
-async fn with_cluster(
-    cluster: &Cluster,
-    postgres: &Binaries,
-    binaries: &Path,
-    amount: Amount,
-) -> Result<Report> {
-    let pgbench = PgBench::prepare(postgres, |database| cluster.url(database), SCHEMA).await?;
+async fn with_server(server: &Server, binaries: &Path, amount: Amount) -> Result<Report> {
+    let url = |database: &str| server.cluster.url(database);
+    let pgbench = PgBench::prepare(&server.binaries, url, SCHEMA).await?;
     let mut options = Options::from_env()?;
-    options.superuser_url = cluster.url("postgres");
+    options.superuser_url = url("postgres");
     options.binaries = binaries.to_path_buf();
     let mut stack = Box::pin(Stack::prepare(options)).await?;
     stack.start_service(Service::Product).await?;

@@ -9,6 +9,7 @@ mod http;
 mod pgbench;
 mod rate;
 pub mod report;
+mod server;
 pub mod sign_in;
 mod signer;
 pub mod start;

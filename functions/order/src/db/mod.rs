@@ -2,7 +2,6 @@
 
 pub mod discrepancies;
 pub mod erasures;
-pub mod findings;
 pub mod invoices;
 pub mod order_events;
 pub mod orders;

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use cartwright_contracts::events::{OrderCancelled, OrderPaid, OrderPaymentFailed, PaidLine};
 use cartwright_runtime::metrics::{self, IntCounterVec};
-use cartwright_types::{Currency, Money, OrderId, PaymentId};
+use cartwright_types::{Currency, Money, OrderId, PaymentId, new_uuid};
 use serde_json::json;
 
 use crate::clients::payments::{ProviderPayment, ProviderStatus};
 use crate::clients::product::StockOutcome;
+use crate::db::discrepancies::Finding;
 use crate::db::orders::{LineRow, OrderRow};
 use crate::db::payments::PaymentRow;
 use crate::db::{discrepancies, orders, payments};
@@ -48,7 +49,7 @@ pub async fn observe(state: &State, id: PaymentId) -> Result<(), Failure> {
             if seen.is_wrong(&request) {
                 return Ok(());
             }
-            Ok(discrepancies::resolve(state.database.pool(), &state.clock, id, &MISMATCHES).await?)
+            Ok(discrepancies::resolve(state.database.pool(), id, &MISMATCHES, state.clock.now()).await?)
         }
         // Its buyer was told that nobody knows: it is tried again, with the same key.
         None if payment.status == PaymentStatus::Unknown.as_str() => {
@@ -89,8 +90,9 @@ async fn refuse(
         "provider": payment.provider, "provider_ref": seen.provider_ref,
         "expected": { "amount": payment.amount, "currency": payment.currency }, "seen": seen.amount,
     });
-    let (pool, id) = (state.database.pool(), PaymentId(payment.id));
-    discrepancies::note(pool, &state.clock, id, kind, &detail).await?;
+    let finding = Finding { payment_id: payment.id, kind: kind.to_owned(), detail };
+    let id = new_uuid(state.clock.as_ref());
+    discrepancies::note(state.database.pool(), id, &finding, state.clock.now()).await?;
     if matches!(seen.status, ProviderStatus::Cancelled | ProviderStatus::Failed) {
         record(state, payment, seen).await?;
     }

@@ -9,7 +9,7 @@ use cartwright_types::{PaymentId, RefundId, new_uuid};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::db::{findings, orders, payments, refunds};
+use crate::db::{discrepancies, orders, payments, refunds};
 use crate::error::Failure;
 use crate::state::State;
 use crate::usecases::cancel_order::void;
@@ -69,15 +69,13 @@ pub async fn reconcile(state: &State, quiet: TimeDelta) -> Result<(), Failure> {
 /// Notes what our rows show, ends what they show no more, and counts what is open.
 async fn list(state: &State, oldest: Uuid) -> Result<(), Failure> {
     let (pool, now) = (state.database.pool(), state.clock.now());
-    let found = findings::find(pool, now - LISTED_AFTER, oldest).await?;
-    let mut conn = pool.acquire().await?;
+    let found = discrepancies::find(pool, now - LISTED_AFTER, oldest).await?;
     for finding in &found {
-        findings::note(&mut conn, new_uuid(state.clock.as_ref()), finding, now).await?;
+        discrepancies::note(pool, new_uuid(state.clock.as_ref()), finding, now).await?;
     }
-    drop(conn);
-    findings::resolve(pool, &found, now).await?;
+    discrepancies::resolve_found(pool, &found, now).await?;
     DISCREPANCIES.reset();
-    for (kind, count) in findings::count(pool).await? {
+    for (kind, count) in discrepancies::count(pool).await? {
         #[expect(clippy::cast_precision_loss, reason = "a gauge, and not in the quadrillions")]
         DISCREPANCIES.with_label_values(&[&kind]).set(count as f64);
     }

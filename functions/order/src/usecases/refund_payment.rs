@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::clients::payments::RefundStatus;
-use crate::db::findings::{self, Finding};
+use crate::db::discrepancies::{self, Finding};
 use crate::db::orders::OrderRow;
 use crate::db::refunds::{PaidLine, RefundLine, RefundRow, WITHIN_CAPTURED};
 use crate::db::{orders, payments, refunds};
@@ -328,7 +328,7 @@ pub(super) async fn note(
                 kind: "refund_failed".to_owned(),
                 detail: json!({ "refund_ids": [id], "amount": refund.amount, "currency": order.currency }),
             };
-            findings::note(tx, new_uuid(state.clock.as_ref()), &finding, now).await?;
+            discrepancies::note(&mut **tx, new_uuid(state.clock.as_ref()), &finding, now).await?;
             tracing::error!(refund_id = %id, payment_id = %refund.payment_id, "a refund failed at the provider");
         }
         RefundState::Requested | RefundState::Pending => {}

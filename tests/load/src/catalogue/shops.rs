@@ -1,16 +1,14 @@
 //! The bare tables and the shops, on a PostgreSQL of their own, with the same texts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use localstack::databases::Database;
-use localstack::paths::Checkout;
-use localstack::ports::Port;
-use localstack::postgres::{Binaries, Cluster, Durability, RunAs, Settings};
 use localstack::{Options, Service, Stack, process};
 
 use super::MANY;
 use crate::pgbench::PgBench;
+use crate::server::Server;
 
 /// What is measured.
 pub struct Shops {
@@ -20,8 +18,7 @@ pub struct Shops {
     pub names: Vec<String>,
     /// Shops with so many products each, in rising order; the last has a gateway.
     pub stacks: Vec<Stack>,
-    cluster: Cluster,
-    folders: [PathBuf; 2],
+    server: Server,
 }
 
 impl Shops {
@@ -30,32 +27,22 @@ impl Shops {
     /// # Errors
     /// Something does not start.
     pub async fn open(name: &str, binaries: &Path, sizes: &[u32]) -> Result<Self> {
-        let checkout = Checkout::find()?;
-        let run_as = RunAs::choose()?;
-        let postgres = Binaries::find_or_install(&checkout, &run_as).await?;
-        let folder = checkout.work().join(format!("bench-{name}-{}", std::process::id()));
-        let (data, _) = checkout.reachable(&folder.join("postgres"), run_as.is_other())?;
-        let server = async || {
-            let (folder, log) = (data.clone(), folder.join("postgres.log"));
-            let (port, run_as, durability) = (Port::any()?, RunAs::choose()?, Durability::PowerCut);
-            Cluster::start(&postgres, Settings { folder, log, port, durability, run_as }).await
-        };
         // Everything fits into its memory, as on a server that was made for it.
-        let cluster = server().await?;
-        let bare = PgBench::prepare(&postgres, |database| cluster.url(database), "SELECT").await?;
-        bare.run(&cluster.url("postgres"), "ALTER SYSTEM SET shared_buffers = '1GB'").await?;
-        cluster.stop().await;
-        let cluster = server().await?;
-        let bare = bare.at(&cluster.url(PgBench::DATABASE));
+        let server = Server::start(name).await?;
+        let url = |database: &str| server.cluster.url(database);
+        let bare = PgBench::prepare(&server.binaries, url, "SELECT").await?;
+        bare.run(&url("postgres"), "ALTER SYSTEM SET shared_buffers = '1GB'").await?;
+        let server = server.restart().await?;
+        let bare = bare.at(&server.cluster.url(PgBench::DATABASE));
         println!("filling the tables with {MANY} products: two minutes");
         bare.run_here(include_str!("bare.sql")).await.context("filling the bare tables")?;
-        let texts = folder.join("texts");
+        let texts = server.folder.join("texts");
         let copy = "\\copy (SELECT id, name, description, price_minor FROM product ORDER BY id) TO";
         bare.run_here(&format!("{copy} '{}'", texts.display())).await?;
         let names = std::fs::read_to_string(&texts)?;
         let names =
             names.lines().map(|line| line.split('\t').nth(1).unwrap_or_default().to_owned()).collect();
-        let mut shops = Self { bare, names, stacks: Vec::new(), cluster, folders: [data, folder] };
+        let mut shops = Self { bare, names, stacks: Vec::new(), server };
         for size in sizes {
             let stack = Box::pin(shops.stack(binaries, &texts, *size)).await?;
             shops.stacks.push(stack);
@@ -71,7 +58,7 @@ impl Shops {
         // Nobody is refused for coming often, and the log of each request is no part of what is compared.
         let options = Options::from_env()?.without_catalogue();
         let mut options = options.set("RATE_LIMIT_SCALE", "100000").set("LOG_LEVEL", "warn");
-        options.superuser_url = self.cluster.url("postgres");
+        options.superuser_url = self.server.cluster.url("postgres");
         options.binaries = binaries.to_path_buf();
         let mut stack = Box::pin(Stack::prepare(options)).await?;
         let url = stack.database_url(Database::Products);
@@ -82,10 +69,10 @@ impl Shops {
         let half = |part| {
             let mut command = self.bare.psql(&url);
             command.args(["-v", &format!("part={part}"), "-f"]);
-            command.arg(self.folders[1].join("products.sql"));
+            command.arg(self.server.folder.join("products.sql"));
             process::run(command)
         };
-        std::fs::write(self.folders[1].join("products.sql"), include_str!("products.sql"))?;
+        std::fs::write(self.server.folder.join("products.sql"), include_str!("products.sql"))?;
         futures::try_join!(half(0), half(1)).context("filling a shop")?;
         self.bare.run(&url, include_str!("parts.sql")).await.context("filling a shop")?;
         stack.start_service(Service::Product).await?;
@@ -100,13 +87,7 @@ impl Shops {
         for stack in self.stacks {
             stack.stop().await?;
         }
-        self.cluster.stop().await;
-        for folder in self.folders {
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))?;
-            }
-        }
-        Ok(())
+        self.server.stop().await
     }
 }
 

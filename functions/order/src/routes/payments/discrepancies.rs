@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::findings::{self, DiscrepancyRow};
+use crate::db::discrepancies::{self, DiscrepancyRow};
 use crate::error::Failure;
 use crate::state::State;
 
@@ -88,7 +88,7 @@ pub async fn handle(
     Staff(_): Staff,
     Query(ListDiscrepancies(page)): Query<ListDiscrepancies>,
 ) -> Result<Page<DiscrepancyView>, Problem> {
-    let rows = findings::list(state.database.pool(), page.after, page.fetch()).await;
+    let rows = discrepancies::list(state.database.pool(), page.after, page.fetch()).await;
     let views = rows.map_err(Failure::from)?.into_iter().map(DiscrepancyView::from).collect();
     Ok(page.page(views, |view: &DiscrepancyView| view.id))
 }
