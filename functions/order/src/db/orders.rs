@@ -172,6 +172,18 @@ pub async fn find(pool: &PgPool, id: OrderId) -> Result<Option<OrderRow>, sqlx::
     .await
 }
 
+/// The lines of an order, as they were placed. Not [`lines`] of one: for an array PostgreSQL plans again at each call.
+pub async fn lines_of(pool: &PgPool, order: OrderId) -> Result<Vec<LineRow>, sqlx::Error> {
+    sqlx::query_as!(
+        LineRow,
+        "SELECT id, order_id, sku, product_id, name, quantity, unit_price, discount, tax_rate_bps, tax, total
+         FROM order_lines WHERE order_id = $1 ORDER BY position",
+        order.uuid()
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// The lines of some orders, as they were placed, order by order.
 pub async fn lines(pool: &PgPool, orders: &[Uuid]) -> Result<Vec<LineRow>, sqlx::Error> {
     sqlx::query_as!(

@@ -136,27 +136,31 @@ pub async fn set_status(
     .map(drop)
 }
 
-/// What the reconciler looks at: payments that are open, and money captured for an order that still waits.
-pub async fn unsettled(pool: &PgPool, before: DateTime<Utc>) -> Result<Vec<Uuid>, sqlx::Error> {
+/// What the reconciler looks at: payments that are open, and money captured for an order that still waits; from after `after`
+/// on, at most 200.
+pub async fn unsettled(pool: &PgPool, before: DateTime<Utc>, after: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM payments WHERE status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown') AND updated_at < $1
-         UNION ALL
-         SELECT p.id FROM orders o JOIN payments p ON p.order_id = o.id AND p.status = 'captured'
-         WHERE o.status = 'pending_payment' AND p.updated_at < $1
-         LIMIT 200",
-        before
+        r#"SELECT id AS "id!" FROM (
+               SELECT id FROM payments
+               WHERE status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown') AND updated_at < $1
+               UNION ALL
+               SELECT p.id FROM orders o JOIN payments p ON p.order_id = o.id AND p.status = 'captured'
+               WHERE o.status = 'pending_payment' AND p.updated_at < $1
+           ) open WHERE id > $2 ORDER BY id LIMIT 200"#,
+        before,
+        after
     )
     .fetch_all(pool)
     .await
-    .map(|ids| ids.into_iter().flatten().collect())
 }
 
 /// Payments that must not be as they are, since their order is off: open ones, and captured ones of which something was not
-/// asked back; of orders from `oldest` on.
+/// asked back; of orders from `oldest` on. From after `after` on, at most 200.
 pub async fn of_orders_that_are_off(
     pool: &PgPool,
     before: DateTime<Utc>,
     oldest: Uuid,
+    after: Uuid,
 ) -> Result<Vec<PaymentRow>, sqlx::Error> {
     sqlx::query_as!(
         PaymentRow,
@@ -166,9 +170,10 @@ pub async fn of_orders_that_are_off(
          WHERE o.status IN ('cancelled', 'expired') AND o.id >= $2 AND p.updated_at < $1
            AND (p.status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown')
                 OR (p.status = 'captured' AND p.refund_reserved < p.captured))
-         ORDER BY p.id LIMIT 200",
+           AND p.id > $3 ORDER BY p.id LIMIT 200",
         before,
-        oldest
+        oldest,
+        after
     )
     .fetch_all(pool)
     .await

@@ -46,7 +46,7 @@ pub async fn issue(state: &State, order_id: OrderId) -> Result<(), Failure> {
 /// Gives the invoice its number and freezes what it says.
 async fn number(state: &State, order: &OrderRow) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
-    let lines = &orders::lines(state.database.pool(), &[order_id.uuid()]).await?;
+    let lines = &orders::lines_of(state.database.pool(), order_id).await?;
     // An account that was erased meanwhile does not undo the sale: the invoice names the buyer as the order does.
     let contact = buyer_contact::of(state, order).await?;
     let contact = contact.as_ref();

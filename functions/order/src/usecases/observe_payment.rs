@@ -132,9 +132,12 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
         ProviderStatus::Cancelled => (PaymentStatus::Voided, None),
     };
     let (id, order_id) = (PaymentId(payment.id), OrderId(payment.order_id));
-    let order =
-        orders::find(state.database.pool(), order_id).await?.ok_or(Failure::Data("payment without order"))?;
-    let order = &order;
+    // Only a failure is told, and says more of the order.
+    let order = match next {
+        PaymentStatus::Failed => orders::find(state.database.pool(), order_id).await?,
+        _ => None,
+    };
+    let order = order.as_ref();
     let changed = state
         .database
         .transaction("record_payment", |tx| {
@@ -148,7 +151,9 @@ async fn record(state: &State, payment: &PaymentRow, seen: &ProviderPayment) -> 
                 }
                 let reference = seen.provider_ref.as_deref();
                 payments::set_status(tx, id, next, action, reference, state.clock.now()).await?;
-                if next == PaymentStatus::Failed && order_status.as_deref() == Some("pending_payment") {
+                if let Some(order) = order
+                    && order_status.as_deref() == Some("pending_payment")
+                {
                     let event = OrderPaymentFailed {
                         order_id,
                         number: order.number.clone(),
@@ -190,7 +195,7 @@ async fn settle(state: &State, payment_id: PaymentId, order_id: OrderId) -> Resu
 
 async fn mark_paid(state: &State, order: &OrderRow, payment_id: PaymentId) -> Result<(), Failure> {
     let order_id = OrderId(order.id);
-    let lines = orders::lines(state.database.pool(), &[order_id.uuid()]).await?;
+    let lines = orders::lines_of(state.database.pool(), order_id).await?;
     let event = &paid_event(order, &lines, payment_id)?;
     state
         .database

@@ -164,8 +164,10 @@ pub(crate) fn fulfilment_statuses() -> utoipa::openapi::Object {
 /// # Errors
 /// A dependency failed.
 pub async fn load(state: &State, id: OrderId) -> Result<Option<OrderView>, Failure> {
-    let Some(order) = orders::find(state.database.pool(), id).await? else { return Ok(None) };
-    Ok(complete(state, vec![order]).await?.pop())
+    let pool = state.database.pool();
+    let Some(order) = orders::find(pool, id).await? else { return Ok(None) };
+    let (lines, payments) = tokio::try_join!(orders::lines_of(pool, id), payments::of_order(pool, id))?;
+    view(order, &lines.iter().collect::<Vec<_>>(), payments.first()).map(Some)
 }
 
 /// Adds to orders all that belongs to them, in two queries however many they are.

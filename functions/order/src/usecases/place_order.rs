@@ -11,6 +11,7 @@ use cartwright_web::Problem;
 pub use collect::WantedLine;
 
 use crate::clients::product::StockOutcome;
+use crate::db::payments::PaymentRow;
 use crate::db::promotions::Holder;
 use crate::db::{orders, payments};
 use crate::domain::address::Address;
@@ -122,21 +123,26 @@ fn invalid(problem: Problem) -> PlaceError {
 /// # Errors
 /// See [`PlaceError`].
 pub async fn place(state: &State, wish: &PlaceOrder) -> Result<(), PlaceError> {
+    let mut stored = None;
     if orders::find(state.database.pool(), wish.order_id).await?.is_none() {
-        match reserve_and_store(state, wish).await {
-            Err(PlaceError::Refused(problem)) => give_up(state, wish, problem).await?,
+        stored = match reserve_and_store(state, wish).await {
+            Err(PlaceError::Refused(problem)) => give_up(state, wish, problem).await.map(|()| None)?,
             other => other?,
         }
     }
-    let attempts = payments::of_order(state.database.pool(), wish.order_id).await?;
-    // The first one is this request's; a later one belongs to POST /orders/{id}/pay.
-    if let Some(payment) = attempts.last() {
-        pay_order::start(state, payment).await?;
+    let first = match stored {
+        Some(payment) => Some(payment),
+        // An earlier try stored it. The first one is this request's; a later one belongs to POST /orders/{id}/pay.
+        None => payments::of_order(state.database.pool(), wish.order_id).await?.pop(),
+    };
+    if let Some(payment) = first {
+        pay_order::start(state, &payment).await?;
     }
     Ok(())
 }
 
-async fn reserve_and_store(state: &State, wish: &PlaceOrder) -> Result<(), PlaceError> {
+/// The payment that was stored with the order; `None`: another try of the request was faster.
+async fn reserve_and_store(state: &State, wish: &PlaceOrder) -> Result<Option<PaymentRow>, PlaceError> {
     let collected = collect::collect(state, wish).await?;
     let reserved =
         state.products.reserve(wish.order_id, collected.stock_lines()).await.map_err(Failure::from)?;

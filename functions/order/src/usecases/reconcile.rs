@@ -36,25 +36,38 @@ const LOOKED_AT: TimeDelta = TimeDelta::days(90);
 /// A list cannot be read or written.
 pub async fn reconcile(state: &State, quiet: TimeDelta) -> Result<(), Failure> {
     let (pool, before) = (state.database.pool(), state.clock.now() - quiet);
-    for id in payments::unsettled(pool, before).await? {
-        if let Err(error) = observe(state, PaymentId(id)).await {
-            tracing::warn!(payment_id = %id, error = chain(&error), "the payment could not be reconciled yet");
+    // What cannot be settled yet stays on these lists, for days if money is only set aside: no page holds up the next.
+    let mut after = Uuid::nil();
+    loop {
+        let unsettled = payments::unsettled(pool, before, after).await?;
+        let Some(last) = unsettled.last() else { break };
+        after = *last;
+        for id in unsettled {
+            if let Err(error) = observe(state, PaymentId(id)).await {
+                tracing::warn!(payment_id = %id, error = chain(&error), "the payment could not be reconciled yet");
+            }
         }
     }
     look_elsewhere::look(state).await?;
     let oldest = orders::first_id(state.clock.now() - LOOKED_AT);
-    for payment in payments::of_orders_that_are_off(pool, before, oldest).await? {
-        // Open: to be voided. Captured: its refund was not even asked for, which observing does.
-        let outcome = if payment.captured > 0 {
-            observe(state, PaymentId(payment.id)).await
-        } else {
-            void(state, &payment).await.map(drop)
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(payment_id = %payment.id, error = chain(&error), "the ended order's payment is open yet");
+    after = Uuid::nil();
+    loop {
+        let left = payments::of_orders_that_are_off(pool, before, oldest, after).await?;
+        let Some(last) = left.last() else { break };
+        after = last.id;
+        for payment in left {
+            // Open: to be voided. Captured: its refund was not even asked for, which observing does.
+            let outcome = if payment.captured > 0 {
+                observe(state, PaymentId(payment.id)).await
+            } else {
+                void(state, &payment).await.map(drop)
+            };
+            if let Err(error) = outcome {
+                tracing::warn!(payment_id = %payment.id, error = chain(&error), "the ended order's payment is open yet");
+            }
         }
     }
-    let mut after = Uuid::nil();
+    after = Uuid::nil();
     loop {
         let open = refunds::open(pool, before, after).await?;
         let Some(last) = open.last() else { break };

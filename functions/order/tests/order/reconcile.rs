@@ -74,6 +74,25 @@ async fn money_of_an_ended_order_that_nobody_asked_back_is_asked_back() {
 }
 
 #[tokio::test]
+async fn however_much_stays_open_the_newest_payment_has_its_turn() {
+    let trade = Trade::open().await;
+    let order = trade.order("tok_action_required", &[("CUP", 1)]).await;
+    // More than a page, all older, that no bank decides about.
+    for statement in [
+        "INSERT INTO orders SELECT (jsonb_populate_record(o, jsonb_build_object(
+             'id', lpad(n::text, 32, '0')::uuid, 'number', 'C-' || n))).* FROM orders o, generate_series(1, 450) n",
+        "INSERT INTO payments SELECT (jsonb_populate_record(p, jsonb_build_object(
+             'id', lpad(n::text, 32, '0')::uuid, 'order_id', lpad(n::text, 32, '0')::uuid, 'provider_ref', NULL))).*
+         FROM payments p, generate_series(1, 450) n",
+    ] {
+        sqlx::query(statement).execute(trade.shop.db.pool()).await.unwrap();
+    }
+    trade.bank.approve(payment(&order));
+    trade.reconcile().await;
+    assert_eq!(axes(&trade.show(&order).await).0, "paid");
+}
+
+#[tokio::test]
 async fn the_list_is_for_staff() {
     let trade = Trade::open().await;
     let get = |path: &str| trade.shop.app.get(path);

@@ -99,20 +99,22 @@ impl TestProvider {
         Ok(result.rows_affected() == 1)
     }
 
-    async fn insert(&self, request: &PaymentRequest, status: &str) -> Result<(), ProviderError> {
-        sqlx::query!(
-            "INSERT INTO test_provider_payments (id, token, amount, currency, status) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO NOTHING",
+    /// Adds it unless it is known; what it is then, in one statement.
+    async fn insert(&self, request: &PaymentRequest, status: &str) -> Result<ProviderPayment, ProviderError> {
+        let row = sqlx::query_as!(
+            Row,
+            "INSERT INTO test_provider_payments AS p (id, token, amount, currency, status) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET status = p.status RETURNING amount, currency, status",
             request.id.uuid(),
             request.token,
             request.amount.amount,
             request.amount.currency.code(),
             status
         )
-        .execute(&self.pool)
+        .fetch_one(&self.pool)
         .await
-        .map(drop)
-        .map_err(failed)
+        .map_err(failed)?;
+        seen(request.id, &row)
     }
 
     async fn known(&self, request: &PaymentRequest) -> Result<ProviderPayment, ProviderError> {
@@ -130,8 +132,7 @@ impl PaymentProvider for TestProvider {
             TestToken::Decline => "failed",
             TestToken::ActionRequired => "requires_action",
         };
-        self.insert(request, status).await?;
-        let payment = self.known(request).await?;
+        let payment = self.insert(request, status).await?;
         if token == TestToken::LostWebhook && payment.status == ProviderStatus::Captured {
             return Ok(ProviderPayment { status: ProviderStatus::Processing, ..payment });
         }
@@ -148,19 +149,7 @@ impl PaymentProvider for TestProvider {
         .fetch_optional(&self.pool)
         .await
         .map_err(failed)?;
-        row.map(|row| {
-            let status = match row.status.as_str() {
-                "captured" => ProviderStatus::Captured,
-                "failed" => ProviderStatus::Failed,
-                "cancelled" => ProviderStatus::Cancelled,
-                _ => ProviderStatus::RequiresAction(json!({
-                    "type": "test_action", "method": "POST", "path": format!("/payments/{id}/test-action"),
-                })),
-            };
-            let currency = row.currency.parse().map_err(|error| ProviderError(Box::new(error)))?;
-            Ok(ProviderPayment::new(status, Money::new(row.amount, currency), None))
-        })
-        .transpose()
+        row.map(|row| seen(id, &row)).transpose()
     }
 
     async fn cancel(&self, request: &PaymentRequest) -> Result<ProviderPayment, ProviderError> {
@@ -211,6 +200,19 @@ impl PaymentProvider for TestProvider {
         // It has no dashboard.
         Ok(Vec::new())
     }
+}
+
+fn seen(id: PaymentId, row: &Row) -> Result<ProviderPayment, ProviderError> {
+    let status = match row.status.as_str() {
+        "captured" => ProviderStatus::Captured,
+        "failed" => ProviderStatus::Failed,
+        "cancelled" => ProviderStatus::Cancelled,
+        _ => ProviderStatus::RequiresAction(json!({
+            "type": "test_action", "method": "POST", "path": format!("/payments/{id}/test-action"),
+        })),
+    };
+    let currency = row.currency.parse().map_err(|error| ProviderError(Box::new(error)))?;
+    Ok(ProviderPayment::new(status, Money::new(row.amount, currency), None))
 }
 
 fn failed(error: sqlx::Error) -> ProviderError {

@@ -21,11 +21,16 @@ use crate::usecases::events::tell;
 /// How long the token of a guest's order works.
 const TOKEN_LIFE: TimeDelta = TimeDelta::days(90);
 
-pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> Result<(), PlaceError> {
+/// Stores it; `None`: another try of the request was faster.
+pub async fn store(
+    state: &State,
+    wish: &PlaceOrder,
+    collected: &Collected,
+) -> Result<Option<PaymentRow>, PlaceError> {
     let lines = &line_rows(state, wish.order_id, collected)?;
     let order = &order_row(state, wish, collected);
     let redeemed: &Vec<_> = &collected.priced.promotions.iter().map(|stored| stored.id).collect();
-    let payment = &PaymentRow {
+    let payment = PaymentRow {
         id: PaymentId::new(state.clock.as_ref()).uuid(),
         order_id: order.id,
         provider: wish.payment.provider.clone(),
@@ -42,6 +47,7 @@ pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> R
         created_at: order.created_at,
         updated_at: order.created_at,
     };
+    let first = &payment;
     let stored = state
         .database
         .transaction("place_order", |tx| {
@@ -50,7 +56,7 @@ pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> R
                 let year = state.clock.now().with_timezone(&state.shop.time_zone).year();
                 let order = OrderRow { number: format!("C-{year}-{number:06}"), ..order.clone() };
                 orders::insert(tx, &order, lines).await?;
-                payments::insert(tx, payment).await?;
+                payments::insert(tx, first).await?;
                 let event = OrderPlaced {
                     order_id: wish.order_id,
                     number: order.number.clone(),
@@ -72,9 +78,9 @@ pub async fn store(state: &State, wish: &PlaceOrder, collected: &Collected) -> R
         Err(PlaceError::Failed(Failure::Database(error)))
             if cartwright_database::violates(&error, "orders_pkey") =>
         {
-            Ok(())
+            Ok(None)
         }
-        other => other,
+        other => other.map(|()| Some(payment)),
     }
 }
 
