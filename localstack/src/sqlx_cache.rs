@@ -22,23 +22,63 @@ const CRATES: [&str; 3] = ["user", "product", "order"];
 /// # Errors
 /// A migration or a query does not fit, or with `check` a file is stale.
 pub async fn regenerate(checkout: &Checkout, superuser_url: &str, check: bool) -> Result<()> {
-    let mut stale = Vec::new();
+    let folder = checkout.work().join("sqlx");
+    let mut pointers = Vec::new();
     for name in CRATES {
         let database = migrated_database(checkout, superuser_url, name).await?;
-        let fresh = checkout.work().join("sqlx").join(name);
-        describe(checkout, name, &database, &fresh).await?;
-        let committed = checkout.root().join("functions").join(name).join(".sqlx");
+        pointers.push(Pointer::write(checkout, name, &database, &folder.join(name)).await?);
+    }
+    describe(checkout).await?;
+    drop(pointers);
+    let mut stale = Vec::new();
+    for name in CRATES {
+        let (fresh, committed) = (folder.join(name), committed(checkout, name));
         if check {
             stale.extend(differences(&committed, &fresh)?);
         } else {
             replace(&committed, &fresh)?;
         }
-        fs::remove_dir_all(&fresh).context("removing the new descriptions")?;
     }
+    fs::remove_dir_all(&folder).context("removing the new descriptions")?;
     if stale.is_empty() {
         return Ok(());
     }
     bail!("the descriptions of queries are stale; `make sqlx` writes them anew:\n  {}", stale.join("\n  "))
+}
+
+fn committed(checkout: &Checkout, name: &str) -> PathBuf {
+    checkout.root().join("functions").join(name).join(".sqlx")
+}
+
+/// The `.env` of a crate that tells the query macros in it, and in no other, where their database is and where to write: so
+/// all crates are compiled at once, with the dependencies as they are built for everything else. It goes when this does.
+struct Pointer(PathBuf);
+
+impl Pointer {
+    async fn write(checkout: &Checkout, name: &str, database: &str, into: &Path) -> Result<Self> {
+        if into.exists() {
+            fs::remove_dir_all(into).context("removing old descriptions")?;
+        }
+        fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
+        let root = checkout.root().join("functions").join(name);
+        // cargo does not see that the database changed; a touched file makes it compile again.
+        let mut touch = Command::new("touch");
+        touch.arg(root.join("src/lib.rs"));
+        process::run(touch).await?;
+        let pointer = Self(root.join(".env"));
+        let text =
+            format!("DATABASE_URL={database}\nSQLX_OFFLINE=false\nSQLX_OFFLINE_DIR={}\n", into.display());
+        fs::write(&pointer.0, text).with_context(|| format!("writing {}", pointer.0.display()))?;
+        Ok(pointer)
+    }
+}
+
+impl Drop for Pointer {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            eprintln!("remove {} by hand: {error}", self.0.display());
+        }
+    }
 }
 
 /// A database of its own with the schema of a service: the shared tables, then its own, as `ROLE=migrate` makes it.
@@ -73,21 +113,15 @@ async fn migrated_database(checkout: &Checkout, superuser_url: &str, name: &str)
     Ok(options.to_url_lossy().to_string())
 }
 
-/// Compiles the crate with the database at hand; the query macros then write a file each.
-async fn describe(checkout: &Checkout, name: &str, database: &str, into: &Path) -> Result<()> {
-    if into.exists() {
-        fs::remove_dir_all(into).context("removing old descriptions")?;
-    }
-    fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
-    // cargo does not see that the database changed; a touched file makes it compile again.
-    let mut touch = Command::new("touch");
-    touch.arg(checkout.root().join("functions").join(name).join("src/lib.rs"));
-    process::run(touch).await?;
+/// Compiles the crates with their databases at hand; the query macros then write a file each.
+async fn describe(checkout: &Checkout) -> Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(checkout.root()).args(["check", "--quiet", "--all-targets", "-p", name]);
-    command.env("DATABASE_URL", database).env("SQLX_OFFLINE", "false").env("SQLX_OFFLINE_DIR", into);
+    command.current_dir(checkout.root()).args(["check", "--quiet", "--workspace", "--all-targets"]);
+    for name in ["DATABASE_URL", "SQLX_OFFLINE", "SQLX_OFFLINE_DIR"] {
+        command.env_remove(name);
+    }
     if !foreground(command).await?.success() {
-        bail!("{name} does not compile against its migrations; cargo says why above");
+        bail!("a service does not compile against its migrations; cargo says why above");
     }
     Ok(())
 }
