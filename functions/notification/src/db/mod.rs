@@ -1,8 +1,11 @@
 //! The table `notifications`.
 
+mod ask;
+mod cancel;
 mod claim;
 mod contents;
 mod devices;
+mod due;
 mod forget;
 mod item;
 mod read;
@@ -14,9 +17,11 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use thiserror::Error;
 
+pub use ask::{Kept, Once};
 pub use claim::{Claim, Lease};
 pub use contents::Contents;
 pub use devices::Devices;
+pub use due::Due;
 pub use read::Filter;
 pub use settle::Settled;
 
