@@ -7,6 +7,7 @@ RUNNER  = $(TARGET)/localstack
 BUILD   = $(CARGO) build --quiet --workspace --bin localstack
 
 S      ?=
+Q      ?=
 EMAIL  ?=
 ARGS   ?=
 RUNTIME ?= process
@@ -16,9 +17,13 @@ FORCE   ?=
 ORDERS ?= 10000
 KILLS  ?= 20
 SEED   ?= 1
+N      ?= 20000
+
+# Whose: of a deployed shop where one is named, of the running `make dev` otherwise.
+DEPLOYED = $(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),--shop '$(SHOP)' --environment '$(ENV)',$(error whose? SHOP=acme ENV=staging)))
 
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
+.PHONY: help redrive dlq-peek test-notifications bench-worker dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -67,8 +72,13 @@ secrets-init: runner ## Give values to the secrets that Terraform made empty: ma
 	@$(if $(and $(SHOP),$(ENV)),,$(error whose? make secrets-init SHOP=acme ENV=staging))$(RUNNER) secrets-init --shop '$(SHOP)' --environment '$(ENV)'
 
 rotate-keys: runner ## Sign access tokens with the next key: make rotate-keys [SHOP=acme ENV=staging] [ALG=ES256] [FORCE=1]
-	@$(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),,$(error whose? make rotate-keys SHOP=acme ENV=staging)))$(RUNNER) rotate-keys \
-	  $(if $(SHOP),--shop '$(SHOP)' --environment '$(ENV)') --algorithm '$(ALG)' $(if $(filter-out 0,$(FORCE)),--force)
+	@$(RUNNER) rotate-keys $(DEPLOYED) --algorithm '$(ALG)' $(if $(filter-out 0,$(FORCE)),--force)
+
+redrive: runner ## Bring a queue's dead letters back: make redrive Q=notification-events [SHOP=acme ENV=staging]
+	@$(if $(Q),,$(error which queue? make redrive Q=notification-events))$(RUNNER) redrive '$(Q)' $(DEPLOYED)
+
+dlq-peek: runner ## Look at a queue's dead letters: make dlq-peek Q=notification-events [SHOP=acme ENV=staging]
+	@$(if $(Q),,$(error which queue? make dlq-peek Q=notification-events))$(RUNNER) dlq-peek '$(Q)' $(DEPLOYED)
 
 ## Checking it
 
@@ -79,6 +89,10 @@ test: runner ## Run all tests; ARGS go to cargo nextest: make test ARGS='-E "pac
 test-chaos: rust ## Break everything while people buy, 8 minutes at most: make test-chaos ORDERS=10000 SEED=1 [KILLS=20] [PROFILE=release]
 	@$(BINS) --bin chaos $(if $(filter release,$(PROFILE)),--release)
 	@$(dir $(TARGET))$(PROFILE)/chaos --orders $(ORDERS) --kills $(KILLS) --seed $(SEED) $(ARGS)
+
+test-notifications: runner ## Send while the mail server fails and the worker is killed: make test-notifications N=20000 SEED=1 [PROFILE=release]
+	@SQLX_OFFLINE=true $(CARGO) build --quiet --workspace --bin notification --bin notifications $(if $(filter release,$(PROFILE)),--release)
+	@$(RUNNER) exec -- $(dir $(TARGET))$(PROFILE)/notifications --count $(N) --seed $(SEED) --binaries $(dir $(TARGET))$(PROFILE) $(ARGS)
 
 contract-check: runner ## Hold the OpenAPI document against the API's contract and the calls of the last `make test`
 	@$(RUNNER) contract
@@ -121,6 +135,11 @@ bench-search: runner ## Measure searches of one and two words, with and without 
 	@echo 'building for release (minutes, the first time)'
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin api-gateway --bin bench-search
 	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-search --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-worker: runner ## Measure a queue's consumer beside receiving and deleting bare: about 3 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin bench-worker
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-worker $(ARGS)
 
 terraform-check: rust ## Check terraform/ offline: format, validation, tests, plans, variables against the code, checkov
 	@$(BINS) --bin deployment

@@ -66,8 +66,8 @@ variable "browser_origins" {
 }
 
 variable "mail" {
-  description = "The domain that mail is sent from, the sender, and the domain's Route 53 zone if it is there."
-  type        = object({ domain = string, sender = string, zone_id = optional(string) })
+  description = "The domain that mail is sent from, the sender, the sender of marketing (the same without one), and the domain's Route 53 zone if it is there."
+  type        = object({ domain = string, sender = string, marketing_sender = optional(string), zone_id = optional(string) })
 }
 
 variable "payment_providers" {

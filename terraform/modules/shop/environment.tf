@@ -80,6 +80,7 @@ locals {
       SHOP_NAME             = var.settings.name
       PUBLIC_URL            = local.public_url
       MAIL_FROM             = var.mail.sender
+      MARKETING_MAIL_FROM   = local.marketing_sender
       SENDING_LEASE_SECONDS = "120"
     }
   }

@@ -47,16 +47,22 @@ variable "browser_origins" {
 }
 
 variable "mail" {
-  description = "The domain that mail is sent from, the sender, and the domain's Route 53 zone if it is there (then DKIM, SPF and DMARC are set up)."
+  description = "The domain that mail is sent from, the sender, the sender of marketing (the same without one; best an address of a subdomain, which keeps a reputation of its own), and the domain's Route 53 zone if it is there (then DKIM, SPF and DMARC are set up)."
   type = object({
-    domain  = string
-    sender  = string
-    zone_id = optional(string)
+    domain           = string
+    sender           = string
+    marketing_sender = optional(string)
+    zone_id          = optional(string)
   })
 
   validation {
     condition     = endswith(var.mail.sender, "@${var.mail.domain}")
     error_message = "mail.sender is an address of mail.domain: SES sends from verified domains only."
+  }
+
+  validation {
+    condition     = var.mail.marketing_sender == null ? true : can(regex("[@.]${replace(var.mail.domain, ".", "\\.")}$", var.mail.marketing_sender))
+    error_message = "mail.marketing_sender is an address of mail.domain or of a subdomain: SES sends from verified domains only."
   }
 }
 

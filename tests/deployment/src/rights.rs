@@ -84,7 +84,7 @@ fn add(allowed: &mut Allowed, plan: &Plan, service: &str, statement: &Statement)
 /// What an ARN in a policy names: exactly one thing of this environment, or nothing.
 fn thing(plan: &Plan, action: &str, arn: &str) -> Option<Thing> {
     if arn == "*" {
-        return (action == "ses:GetAccount").then_some(Thing::Account);
+        return matches!(action, "ses:GetAccount" | "sns:Publish").then_some(Thing::Account);
     }
     let (name, variable) = (plan.shop_name(), |name: &str| plan.variable(name).as_str().unwrap_or_default());
     let here = |service: &str| format!(":{service}:{}:{}:", variable("region"), variable("account_id"));

@@ -1,6 +1,7 @@
 //! What the service hears. One event a file: a function from its payload to an [`Effect`], most often a [`Notice`];
 //! [`EVENTS`] lists them.
 
+mod asked;
 mod commands;
 mod events;
 mod invoice_issued;
@@ -10,6 +11,7 @@ mod order_paid;
 mod order_payment_failed;
 mod order_refunded;
 mod order_status_changed;
+mod patience;
 mod user_erased;
 mod user_password_changed;
 mod user_verified;
@@ -19,14 +21,14 @@ use cartwright_contracts::events::{
     OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
 };
 use cartwright_contracts::{Envelope, EnvelopeError, Event};
-use cartwright_messaging::HandlerError;
 use cartwright_types::UserId;
 
 use crate::domain::Notice;
-use crate::usecases::{DeliverError, ForgetError};
 
+pub use asked::AskedFor;
 pub use commands::MailCommands;
 pub use events::DomainEvents;
+pub use patience::Patience;
 
 /// The logical name of the queue of [`DomainEvents`].
 pub const EVENTS_QUEUE: &str = "notification-events";
@@ -34,7 +36,7 @@ pub const EVENTS_QUEUE: &str = "notification-events";
 /// What an event leads to.
 enum Effect {
     /// Something is said to somebody.
-    Say(Notice),
+    Say(Box<Notice>),
     /// Somebody is gone.
     Forget(UserId),
     /// Nobody needs to be told.
@@ -43,7 +45,7 @@ enum Effect {
 
 impl From<Notice> for Effect {
     fn from(notice: Notice) -> Self {
-        Self::Say(notice)
+        Self::Say(Box::new(notice))
     }
 }
 
@@ -68,24 +70,6 @@ const EVENTS: &[(&str, Read)] = effects! {
     OrderRefunded => order_refunded::notice;
     InvoiceIssued => invoice_issued::notice;
 };
-
-fn later(error: DeliverError) -> HandlerError {
-    match error {
-        DeliverError::Busy(pause) | DeliverError::Unknown(pause, _) => {
-            HandlerError::retry_after(pause, error)
-        }
-        // No retry mends a text; the dead-letter queue keeps the message until a release does.
-        DeliverError::Render(_) | DeliverError::Build(_) => HandlerError::rejected(error),
-        error => HandlerError::retry(error),
-    }
-}
-
-fn forgotten_later(error: ForgetError) -> HandlerError {
-    match error {
-        ForgetError::Busy(pause) => HandlerError::retry_after(pause, error),
-        error @ ForgetError::Store(_) => HandlerError::retry(error),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -65,4 +65,9 @@ impl Template {
             Self::Welcome => "welcome",
         }
     }
+    /// The template that a key names.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.as_str() == key)
+    }
 }

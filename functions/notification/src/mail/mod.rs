@@ -2,6 +2,7 @@
 
 mod filters;
 mod message;
+mod own_text;
 mod render;
 mod texts;
 

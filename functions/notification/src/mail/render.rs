@@ -17,10 +17,18 @@ const FALLBACK: &str = "en";
 #[derive(Debug, Error)]
 #[error("template {template} cannot be rendered")]
 pub struct RenderError {
-    template: &'static str,
+    template: String,
     /// Names the template, the line and the variable; values are not shown.
     #[source]
     source: minijinja::Error,
+}
+
+impl RenderError {
+    /// There is no such template.
+    #[must_use]
+    pub fn is_unknown_template(&self) -> bool {
+        self.source.kind() == minijinja::ErrorKind::TemplateNotFound
+    }
 }
 
 /// What the recipient reads. Not `Debug`: it may hold a token.
@@ -97,11 +105,14 @@ impl Renderer {
     /// A variable is missing.
     pub fn render(
         &self,
-        template: Template,
+        key: &str,
         reader: &Reader<'_>,
         data: &serde_json::Value,
     ) -> Result<Rendered, RenderError> {
-        let key = template.as_str();
+        let failed = |source| RenderError { template: key.to_owned(), source };
+        let unknown =
+            || failed(minijinja::Error::new(minijinja::ErrorKind::TemplateNotFound, "no such template"));
+        let template = Template::parse(key).ok_or_else(unknown)?;
         let language = language_of(template, reader.locale);
         let name = reader.name.map(filters::one_line).filter(|name| !name.is_empty());
         let variables = context! {
@@ -113,8 +124,7 @@ impl Renderer {
         };
         let fill = |part: &str| {
             let text = self.environment.get_template(&format!("{key}/{language}.{part}"));
-            text.and_then(|text| text.render(&variables))
-                .map_err(|source| RenderError { template: key, source })
+            text.and_then(|text| text.render(&variables)).map_err(failed)
         };
         Ok(Rendered {
             subject: filters::one_line(&fill("subject.txt")?),

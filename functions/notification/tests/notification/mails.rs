@@ -47,7 +47,7 @@ fn data(template: Template) -> Value {
 
 fn render(template: Template, name: Option<&str>, data: &Value) -> Rendered {
     let reader = Reader { locale: "de-AT", name, order_link: None };
-    Renderer::new(shop()).render(template, &reader, data).unwrap()
+    Renderer::new(shop()).render(template.as_str(), &reader, data).unwrap()
 }
 
 #[test]
@@ -105,9 +105,7 @@ fn the_link_stands_alone_on_a_line_of_the_text() {
 
 #[test]
 fn a_missing_variable_is_an_error_and_not_a_gap() {
-    assert!(
-        Renderer::new(shop()).render(Template::EmailVerification, &Reader::default(), &json!({})).is_err()
-    );
+    assert!(Renderer::new(shop()).render("email_verification", &Reader::default(), &json!({})).is_err());
 }
 
 #[test]
@@ -115,7 +113,7 @@ fn a_guest_is_given_the_link_to_the_order_and_nobody_else_is() {
     let link = "https://shop.example/orders/0198b5a0-7c1e-7e7d-9c55-3d0f4d9b7a10?order_token=aB-_9";
     for template in [Template::OrderConfirmation, Template::PaymentFailed] {
         let reader = Reader { locale: "en", name: None, order_link: Some(link) };
-        let mail = Renderer::new(shop()).render(template, &reader, &data(template)).unwrap();
+        let mail = Renderer::new(shop()).render(template.as_str(), &reader, &data(template)).unwrap();
         assert!(mail.text.lines().any(|line| line == link), "{}", mail.text);
         assert!(
             mail.html.contains(&format!("href=\"{}\"", link.replace('/', "&#x2f;")))

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
+mod asking;
 mod delivery;
 mod erasure;
 mod export;
 mod guests;
 mod history;
 mod mails;
+mod providers;
 mod queues;
+mod retries;
 mod support;

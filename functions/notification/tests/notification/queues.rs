@@ -9,11 +9,11 @@ use cartwright_runtime::QueueConsumer as _;
 use cartwright_types::{EventId, SystemClock};
 use notification::clients::Ses;
 use notification::consumers::MailCommands;
-use notification::domain::{EMAIL, Status, Template, derive_id};
+use notification::domain::{Channel, Status, Template, derive_id};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::World;
+use crate::support::{World, patience};
 
 #[tokio::test]
 async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_its_own() {
@@ -37,15 +37,15 @@ async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_
     sqs.send_message().queue_url(queue.queue_url().unwrap()).message_body(body).send().await.unwrap();
 
     let stop = CancellationToken::new();
-    let delivery = world.delivery_by(Arc::new(Ses::new(&world.sdk))).await;
+    let delivery = world.delivery_by(Arc::new(Ses::new(&world.sdk, None))).await;
     let settings = ConsumerSettings {
         queue: NOTIFICATION_COMMANDS,
         resource_prefix: world.prefix.clone(),
         concurrency: 2,
     };
-    let consumer = Arc::new(consume(&world.sdk, settings, Arc::new(MailCommands::new(delivery))));
+    let consumer = Arc::new(consume(&world.sdk, settings, Arc::new(MailCommands::new(delivery, patience()))));
     let consumer = tokio::spawn(consumer.run(stop.clone()));
-    let row_id = derive_id(id, user_id, EMAIL, Template::EmailVerification);
+    let row_id = derive_id(id, user_id, Channel::Email, Template::EmailVerification.as_str());
     let mut row = None;
     for _ in 0..100 {
         row = world.found(row_id).await;
