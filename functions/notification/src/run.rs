@@ -65,6 +65,7 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
         let contacts = Contacts::new(
             client("user", user, &serving.user_service_urls),
             client("order", order, &serving.order_service_urls),
+            serving.shop.clone(),
         );
         let delivery = Arc::new(Delivery {
             notifications: notifications.clone(),

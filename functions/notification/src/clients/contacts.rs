@@ -8,12 +8,14 @@ use cartwright_web::client::{CallError, InternalClient};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use crate::config::Shop;
 use crate::domain::Person;
 
 /// Asks the services that know.
 pub struct Contacts {
     users: InternalClient,
     orders: InternalClient,
+    shop: Shop,
 }
 
 /// How somebody is reached.
@@ -43,10 +45,10 @@ pub enum ContactError {
 }
 
 impl Contacts {
-    /// By these clients.
+    /// By these clients; the shop's own people are named by its settings.
     #[must_use]
-    pub const fn new(users: InternalClient, orders: InternalClient) -> Self {
-        Self { users, orders }
+    pub const fn new(users: InternalClient, orders: InternalClient, shop: Shop) -> Self {
+        Self { users, orders, shop }
     }
 
     /// Where to reach somebody.
@@ -68,7 +70,14 @@ impl Contacts {
                 })
             }
             Person::Guest(order) => self.of_guest(order).await,
+            Person::Operations => self.of_operations(),
         }
+    }
+
+    fn of_operations(&self) -> Result<Reach, ContactError> {
+        let email = self.shop.operations_email.clone().ok_or(ContactError::Nobody)?;
+        let locale = self.shop.locale.clone();
+        Ok(Reach { email, pending_email: None, name: None, locale, order_token: None })
     }
 
     /// Nobody has proven a guest's address, so they are not called by name.

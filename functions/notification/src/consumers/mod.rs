@@ -3,6 +3,7 @@
 
 mod commands;
 mod events;
+mod inventory;
 mod invoice_issued;
 mod order_cancelled;
 mod order_expired;
@@ -15,8 +16,8 @@ mod user_password_changed;
 mod user_verified;
 
 use cartwright_contracts::events::{
-    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderRefunded,
-    OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
+    InventoryBackInStock, InventoryLow, InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid,
+    OrderPaymentFailed, OrderRefunded, OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
 };
 use cartwright_contracts::{Envelope, EnvelopeError, Event};
 use cartwright_messaging::HandlerError;
@@ -67,6 +68,8 @@ const EVENTS: &[(&str, Read)] = effects! {
     OrderStatusChanged => order_status_changed::effect;
     OrderRefunded => order_refunded::notice;
     InvoiceIssued => invoice_issued::notice;
+    InventoryLow => inventory::low;
+    InventoryBackInStock => inventory::back_in_stock;
 };
 
 fn later(error: DeliverError) -> HandlerError {

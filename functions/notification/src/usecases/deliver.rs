@@ -14,7 +14,7 @@ use crate::clients::{
 };
 use crate::config::Shop;
 use crate::db::{Claim, Lease, NewRow, Notifications, StoreError};
-use crate::domain::{Attempt, EMAIL, Notice, Outcome, Recipient, Status, derive_id};
+use crate::domain::{Attempt, Channel, EMAIL, Notice, Outcome, Recipient, Status, derive_id};
 use crate::mail::{self, Attachment, MessageError, Parts, Reader, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
@@ -149,14 +149,21 @@ impl Delivery {
             }
         };
         let order_link = self.order_link(notice.order_id, order_token);
-        let reader = Reader { locale: &locale, name: name.as_deref(), order_link: order_link.as_deref() };
-        let rendered = self.renderer.render(notice.template, &reader, &notice.data)?;
+        let reader = Reader {
+            locale: &locale,
+            name: name.as_deref(),
+            order_link: order_link.as_deref(),
+            unsubscribe_link: None,
+        };
+        let key = notice.template.as_str();
+        let rendered = self.renderer.render(key, Channel::Email, &[], &reader, &notice.data)?;
         let parts = Parts {
             from_name: &self.shop.name,
             from: &self.mail_from,
             to: &to,
             rendered,
             attachment,
+            unsubscribe_link: None,
             date: self.clock.now(),
         };
         match mail::build(parts) {

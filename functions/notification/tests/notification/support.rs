@@ -140,7 +140,12 @@ pub fn message(body: String) -> Message {
 }
 
 pub fn shop() -> Shop {
-    Shop { name: "Cartwright".to_owned(), public_url: "https://shop.example".to_owned() }
+    Shop {
+        name: "Cartwright".to_owned(),
+        public_url: "https://shop.example".to_owned(),
+        locale: "en".to_owned(),
+        operations_email: Some("stock@cartwright.example".to_owned()),
+    }
 }
 
 fn delivery(
@@ -156,7 +161,7 @@ fn delivery(
     };
     Delivery {
         notifications: Notifications::new(sdk, format!("{prefix}notifications")),
-        contacts: Contacts::new(client("user"), client("order")),
+        contacts: Contacts::new(client("user"), client("order"), shop()),
         invoices: Invoices::new(sdk, format!("{prefix}invoices")),
         provider,
         renderer: Renderer::new(shop()),
