@@ -48,19 +48,22 @@ fn notice(command: SendMail, public_url: &str) -> Result<Notice, CommandError> {
         let link = link(public_url, path, token)?;
         Ok(Notice::new(id, user_id, template).with("link", link))
     };
-    match mail {
+    let notice = match mail {
         TokenMail::EmailVerification { token } => {
-            linked(Template::EmailVerification, "/auth/email/verify", &token)
+            linked(Template::EmailVerification, "/auth/email/verify", &token)?
         }
         TokenMail::EmailChange { token } => {
             let notice = linked(Template::EmailChange, "/auth/email/verify", &token)?;
-            Ok(notice.to_pending_address())
+            notice.to_pending_address()
         }
-        TokenMail::EmailChangeRequested {} => Ok(Notice::new(id, user_id, Template::EmailChangeRequested)),
-        TokenMail::Invitation { token } => linked(Template::Invitation, "/auth/password/reset", &token),
-        TokenMail::PasswordReset { token } => linked(Template::PasswordReset, "/auth/password/reset", &token),
-        TokenMail::AccountExists {} => Ok(Notice::new(id, user_id, Template::AccountExists)),
-    }
+        TokenMail::EmailChangeRequested {} => Notice::new(id, user_id, Template::EmailChangeRequested),
+        TokenMail::Invitation { token } => linked(Template::Invitation, "/auth/password/reset", &token)?,
+        TokenMail::PasswordReset { token } => {
+            linked(Template::PasswordReset, "/auth/password/reset", &token)?
+        }
+        TokenMail::AccountExists {} => Notice::new(id, user_id, Template::AccountExists),
+    };
+    Ok(notice.secret())
 }
 
 /// Tokens are base64url; anything else would need an encoding that a reader who copies the link might lose.

@@ -35,7 +35,7 @@ pub const EVENTS_QUEUE: &str = "notification-events";
 /// What an event leads to.
 enum Effect {
     /// Something is said to somebody.
-    Say(Notice),
+    Say(Box<Notice>),
     /// Somebody is gone.
     Forget(UserId),
     /// Nobody needs to be told.
@@ -44,7 +44,7 @@ enum Effect {
 
 impl From<Notice> for Effect {
     fn from(notice: Notice) -> Self {
-        Self::Say(notice)
+        Self::Say(Box::new(notice))
     }
 }
 

@@ -10,8 +10,8 @@ pub(super) fn effect(id: Uuid, event: &OrderStatusChanged) -> Effect {
     let to = Person::buyer(event.user_id, event.order_id);
     let notice = |template| Notice::new(id, to, template).about(event.order_id).with("number", &event.number);
     match event.status.as_str() {
-        "shipped" => Effect::Say(notice(Template::OrderShipped).with("tracking", &event.tracking)),
-        "delivered" => Effect::Say(notice(Template::OrderDelivered)),
+        "shipped" => notice(Template::OrderShipped).with("tracking", &event.tracking).into(),
+        "delivered" => notice(Template::OrderDelivered).into(),
         _ => Effect::Nothing,
     }
 }

@@ -4,33 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use cartwright_types::{NotificationId, OrderId, UserId};
+use cartwright_types::NotificationId;
 use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
-use super::item::{attempt, instant, lease_until, number, string, text};
+use super::item::{expiry, instant, lease_until, number, string, text};
 use super::{Notifications, StoreError};
-use crate::domain::{Attempt, Status, Template};
-
-/// Rows go after this many days.
-const KEPT_DAYS: i64 = 400;
-
-/// What a row starts with.
-#[derive(Debug, Clone)]
-pub struct NewRow {
-    /// See [`crate::domain::derive_id`].
-    pub id: NotificationId,
-    /// The recipient's account; None: a guest, so nobody's history shows it.
-    pub user_id: Option<UserId>,
-    /// `email`
-    pub channel: &'static str,
-    /// What is said.
-    pub template: Template,
-    /// Where it comes from.
-    pub event_id: Uuid,
-    /// The order it is about.
-    pub order_id: Option<OrderId>,
-}
+use crate::domain::{Notice, Status};
 
 /// The right to send, for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +17,7 @@ pub struct Lease {
     id: NotificationId,
     until: DateTime<Utc>,
     interrupted: Option<DateTime<Utc>>,
+    first: bool,
 }
 
 /// What came of an attempt to claim.
@@ -51,11 +31,11 @@ pub enum Claim {
     Busy(DateTime<Utc>),
 }
 
-/// Nobody has it, somebody gave it back, or whoever had it is taken for dead.
-const FREE: &str =
-    "attribute_not_exists(id) OR #status = :queued OR (#status = :sending AND lease_until < :now)";
+/// Nobody has it, somebody gave it back, it was brought back from the dead letters, or whoever had it is taken for dead.
+const FREE: &str = "attribute_not_exists(id) OR #status = :queued OR (#status = :failed AND dead_letter = :true) \
+    OR (#status = :sending AND lease_until < :now)";
 const TAKE: &str = "SET #status = :sending, lease_until = :until, updated_at = :at, \
-    created_at = if_not_exists(created_at, :at), channel = :channel, #template = :template, \
+    created_at = if_not_exists(created_at, :at), channel = :channel, kind = :kind, #template = :template, \
     event_id = :event_id, attempts = if_not_exists(attempts, :none), expires_at = if_not_exists(expires_at, :expires_at), \
     version = if_not_exists(version, :zero) + :one";
 
@@ -66,48 +46,49 @@ impl Notifications {
     /// The table does not answer.
     pub async fn claim(
         &self,
-        row: &NewRow,
+        notice: &Notice,
         now: DateTime<Utc>,
         lease: Duration,
     ) -> Result<Claim, StoreError> {
         let until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
         let mut take = TAKE.to_owned();
-        if row.user_id.is_some() {
+        if notice.user().is_some() {
             take.push_str(", user_id = :user_id");
         }
-        if row.order_id.is_some() {
+        if notice.order_id.is_some() {
             take.push_str(", order_id = :order_id");
         }
+        take.push_str(" REMOVE dead_letter");
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("id", text(row.id))
+            .key("id", text(notice.id))
             .condition_expression(FREE)
             .update_expression(take)
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#template", "template")
             .expression_attribute_values(":queued", text(Status::Queued.as_str()))
             .expression_attribute_values(":sending", text(Status::Sending.as_str()))
+            .expression_attribute_values(":failed", text(Status::Failed.as_str()))
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":now", number(now.timestamp_millis()))
             .expression_attribute_values(":until", number(until.timestamp_millis()))
             .expression_attribute_values(":at", instant(now))
-            .expression_attribute_values(":channel", text(row.channel))
-            .expression_attribute_values(":template", text(row.template.as_str()))
-            .expression_attribute_values(":event_id", text(row.event_id))
+            .expression_attribute_values(":channel", text(notice.channel.as_str()))
+            .expression_attribute_values(":kind", text(notice.kind.as_str()))
+            .expression_attribute_values(":template", text(notice.template()))
+            .expression_attribute_values(":event_id", text(notice.event_id))
             .expression_attribute_values(":none", AttributeValue::L(Vec::new()))
-            .expression_attribute_values(
-                ":expires_at",
-                number((now + TimeDelta::days(KEPT_DAYS)).timestamp()),
-            )
+            .expression_attribute_values(":expires_at", expiry(now))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllOld);
-        let request = match row.user_id {
+        let request = match notice.user() {
             Some(user) => request.expression_attribute_values(":user_id", text(user)),
             None => request,
         };
-        let request = match row.order_id {
+        let request = match notice.order_id {
             Some(order) => request.expression_attribute_values(":order_id", text(order)),
             None => request,
         };
@@ -116,14 +97,15 @@ impl Notifications {
                 let before = answer.attributes.unwrap_or_default();
                 let was_sending = string(&before, "status") == Some(Status::Sending.as_str());
                 let interrupted = was_sending.then(|| lease_until(&before)).transpose()?;
-                Ok(Claim::Won(Lease { id: row.id, until, interrupted }))
+                let first = !before.contains_key("lease_until");
+                Ok(Claim::Won(Lease { id: notice.id, until, interrupted, first }))
             }
             Err(error)
                 if error
                     .as_service_error()
                     .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
-                self.why_not(row.id, now).await
+                self.why_not(notice.id, now).await
             }
             Err(error) => Err(StoreError::from_sdk(error)),
         }
@@ -138,56 +120,6 @@ impl Notifications {
             Some(Status::Sending) => Ok(Claim::Busy(lease_until(&item)?)),
             // It was given back since: free again, so ask again soon.
             _ => Ok(Claim::Busy(now)),
-        }
-    }
-
-    /// Writes how it went and ends the lease. That a message was sent is written whoever holds the row by now;
-    /// anything else only while the lease is one's own. False: it was not.
-    ///
-    /// # Errors
-    /// The table does not answer.
-    pub async fn settle(
-        &self,
-        lease: &Lease,
-        status: Status,
-        attempts: &[Attempt],
-        now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
-        let mut request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("id", text(lease.id))
-            .update_expression(
-                "SET #status = :status, updated_at = :at, attempts = list_append(attempts, :attempts), \
-                version = version + :one",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":status", text(status.as_str()))
-            .expression_attribute_values(":at", instant(now))
-            .expression_attribute_values(
-                ":attempts",
-                AttributeValue::L(attempts.iter().map(attempt).collect()),
-            )
-            .expression_attribute_values(":one", number(1));
-        request = if status == Status::Sent {
-            request.condition_expression("attribute_exists(id)")
-        } else {
-            request
-                .condition_expression("#status = :sending AND lease_until = :until")
-                .expression_attribute_values(":sending", text(Status::Sending.as_str()))
-                .expression_attribute_values(":until", number(lease.until.timestamp_millis()))
-        };
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
         }
     }
 }
@@ -209,5 +141,11 @@ impl Lease {
     #[must_use]
     pub const fn until(&self) -> DateTime<Utc> {
         self.until
+    }
+
+    /// Whether nobody has tried before.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.first
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::StoreError;
-use crate::domain::{Attempt, Notification, Outcome, Status};
+use crate::domain::{Attempt, Channel, Kind, Notification, Outcome, Status};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -20,6 +20,14 @@ pub(super) fn number(value: i64) -> AttributeValue {
 
 pub(super) fn instant(at: DateTime<Utc>) -> AttributeValue {
     AttributeValue::S(at.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+/// Rows go after this many days.
+const KEPT_DAYS: i64 = 400;
+
+/// The `expires_at` of a row made now.
+pub(super) fn expiry(now: DateTime<Utc>) -> AttributeValue {
+    number((now + TimeDelta::days(KEPT_DAYS)).timestamp())
 }
 
 pub(super) fn attempt(attempt: &Attempt) -> AttributeValue {
@@ -48,16 +56,25 @@ impl TryFrom<&Item> for Notification {
             item.get("attempts").and_then(|value| value.as_l().ok()).ok_or(malformed("attempts"))?;
         Ok(Self {
             id: parsed(item, "id")?,
-            user_id: item.contains_key("user_id").then(|| parsed(item, "user_id")).transpose()?,
-            channel: parsed(item, "channel")?,
+            user_id: maybe(item, "user_id")?,
+            channel: string(item, "channel").and_then(Channel::parse).ok_or(malformed("channel"))?,
+            // Rows of before there was marketing have none.
+            kind: string(item, "kind").and_then(Kind::parse).unwrap_or_default(),
             template: parsed(item, "template")?,
             event_id: parsed(item, "event_id")?,
-            order_id: item.contains_key("order_id").then(|| parsed(item, "order_id")).transpose()?,
+            order_id: maybe(item, "order_id")?,
             status: string(item, "status").and_then(Status::parse).ok_or(malformed("status"))?,
             attempts: attempts.iter().map(read_attempt).collect::<Result<_, _>>()?,
+            send_at: maybe(item, "send_at")?,
+            resend_of: maybe(item, "resend_of")?,
             created_at: parsed(item, "created_at")?,
             updated_at: parsed(item, "updated_at")?,
-            lease_until: lease_until(item)?,
+            // Nobody has tried yet: no lease.
+            lease_until: if item.contains_key("lease_until") {
+                lease_until(item)?
+            } else {
+                DateTime::UNIX_EPOCH
+            },
             version: integer(item, "version")?,
         })
     }
@@ -84,8 +101,12 @@ pub(super) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-fn parsed<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<T, StoreError> {
+pub(super) fn parsed<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<T, StoreError> {
     string(item, name).and_then(|text| text.parse().ok()).ok_or(malformed(name))
+}
+
+fn maybe<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, StoreError> {
+    item.contains_key(name).then(|| parsed(item, name)).transpose()
 }
 
 fn integer(item: &Item, name: &'static str) -> Result<i64, StoreError> {

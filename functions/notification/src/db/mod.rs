@@ -1,17 +1,24 @@
 //! The table `notifications`.
 
 mod claim;
+mod contents;
+mod devices;
 mod forget;
 mod item;
 mod read;
+mod settle;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use thiserror::Error;
 
-pub use claim::{Claim, Lease, NewRow};
+pub use claim::{Claim, Lease};
+pub use contents::Contents;
+pub use devices::Devices;
 pub use read::Filter;
+pub use settle::Settled;
 
 /// The logical name of the table.
 pub const TABLE: &str = "notifications";
@@ -30,6 +37,24 @@ pub enum StoreError {
 impl StoreError {
     fn from_sdk(error: impl std::error::Error) -> Self {
         Self::Unavailable(DisplayErrorContext(error).to_string())
+    }
+}
+
+/// What an update did whose condition may not have held: true, it was made.
+fn made<T, R>(answer: Result<T, SdkError<UpdateItemError, R>>) -> Result<bool, StoreError>
+where
+    R: std::fmt::Debug,
+{
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(StoreError::from_sdk(error)),
     }
 }
 

@@ -4,49 +4,7 @@ use cartwright_types::{NotificationId, OrderId, UserId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Where a notification stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// To be sent (again).
-    Queued,
-    /// A worker is at it; its lease says until when that is believed.
-    Sending,
-    /// The provider took it.
-    Sent,
-    /// The provider refused it for good.
-    Failed,
-    /// There was nobody to send it to.
-    Suppressed,
-}
-
-impl Status {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Suppressed];
-
-    /// The word in rows and answers.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Suppressed => "suppressed",
-        }
-    }
-
-    /// The status a word names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
-
-    /// Whether nothing is left to do.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Sent | Self::Failed | Self::Suppressed)
-    }
-}
+use super::{Channel, Kind, Status};
 
 /// How one attempt went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,13 +17,25 @@ pub enum Outcome {
     Unknown,
     /// The provider refused it for good.
     Failed,
-    /// There was nobody to send it to.
+    /// It was not to be sent.
     Suppressed,
+    /// Tried as often as it may be: the message lies in the dead-letter queue, from where `make redrive` brings it back.
+    DeadLettered,
+    /// Staff took it back.
+    Cancelled,
 }
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Sent, Self::Deferred, Self::Unknown, Self::Failed, Self::Suppressed];
+    pub const ALL: [Self; 7] = [
+        Self::Sent,
+        Self::Deferred,
+        Self::Unknown,
+        Self::Failed,
+        Self::Suppressed,
+        Self::DeadLettered,
+        Self::Cancelled,
+    ];
 
     /// The word in rows and answers.
     #[must_use]
@@ -76,6 +46,8 @@ impl Outcome {
             Self::Unknown => "unknown",
             Self::Failed => "failed",
             Self::Suppressed => "suppressed",
+            Self::DeadLettered => "dead_lettered",
+            Self::Cancelled => "cancelled",
         }
     }
 
@@ -108,11 +80,13 @@ pub struct Notification {
     pub id: NotificationId,
     /// The recipient's account; None: a guest, whose order it is about.
     pub user_id: Option<UserId>,
-    /// `email`
-    pub channel: String,
-    /// [`super::Template::as_str`]
+    /// The way it goes.
+    pub channel: Channel,
+    /// Transactional or marketing.
+    pub kind: Kind,
+    /// A template's key; [`super::NO_TEMPLATE`] for a text of its own.
     pub template: String,
-    /// The event or command it comes from.
+    /// The event, command or request it comes from.
     pub event_id: Uuid,
     /// The order it is about.
     pub order_id: Option<OrderId>,
@@ -120,7 +94,11 @@ pub struct Notification {
     pub status: Status,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
-    /// When it was first tried.
+    /// When it is to be sent; None: as soon as may be.
+    pub send_at: Option<DateTime<Utc>>,
+    /// The notification that staff had sent again.
+    pub resend_of: Option<NotificationId>,
+    /// When it was asked for, or first tried.
     pub created_at: DateTime<Utc>,
     /// When anything last changed.
     pub updated_at: DateTime<Utc>,

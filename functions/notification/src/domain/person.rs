@@ -1,10 +1,12 @@
 //! Whom a message is for.
 
 use cartwright_types::{OrderId, UserId};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Somebody who is told something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Person {
     /// Somebody with an account.
     User(UserId),

@@ -99,8 +99,8 @@ impl Renderer {
                     Some("html.html") => "html",
                     _ => "text",
                 };
-                let line = source.line().unwrap_or(1);
-                let reason = format!("line {line}: cannot be filled in ({})", source.kind());
+                let at = source.line().unwrap_or(1);
+                let reason = format!("line {at}: cannot be filled in ({})", source.kind());
                 flaws.push(Flaw::new(field, "invalid_template", reason));
             }
             Err(error) => flaws.push(Flaw::new("text", "invalid_template", error.to_string())),

@@ -178,7 +178,8 @@ impl Renderer {
                 .as_ref()
                 .map(|source| fill("subject.txt", source))
                 .transpose()?
-                .as_deref().map(line),
+                .as_deref()
+                .map(line),
             text: fill("text.txt", &wording.text)?,
             html: wording.html.as_ref().map(|source| fill("html.html", source)).transpose()?,
         })

@@ -12,24 +12,9 @@ use uuid::Uuid;
 
 use super::view::NotificationView;
 use crate::db::Filter;
-use crate::domain::CHANNELS;
+use crate::domain::{Channel, Status};
 use crate::error;
 use crate::state::State;
-
-/// The statuses of `api.md`; a filter may name one that no row has.
-const STATUSES: [&str; 11] = [
-    "queued",
-    "sending",
-    "sent",
-    "delivered",
-    "opened",
-    "clicked",
-    "bounced",
-    "complained",
-    "failed",
-    "suppressed",
-    "cancelled",
-];
 
 pub(super) struct History {
     filter: Filter,
@@ -39,8 +24,8 @@ pub(super) struct History {
 
 impl FromParams for History {
     fn from_params(params: &mut Params) -> Option<Self> {
-        let channel = params.optional("channel", |text| one_of(&CHANNELS, text));
-        let status = params.optional("status", |text| one_of(&STATUSES, text));
+        let channel = params.optional("channel", |text| one_of(&Channel::ALL.map(Channel::as_str), text));
+        let status = params.optional("status", |text| one_of(&Status::ALL.map(Status::as_str), text));
         let template = params.optional("template", |text| {
             let is_key = (1..=64).contains(&text.len())
                 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -94,11 +79,11 @@ struct HistoryParams {
 }
 
 fn channels() -> utoipa::openapi::Object {
-    words("Only what went this way.", &CHANNELS)
+    words("Only what goes this way.", &Channel::ALL.map(Channel::as_str))
 }
 
 fn statuses() -> utoipa::openapi::Object {
-    words("Only what stands here; some statuses no notification has yet.", &STATUSES)
+    words("Only what stands here.", &Status::ALL.map(Status::as_str))
 }
 
 /// 200 with a page, newest first: one's own, or for staff those of `user_id`. 403 when a customer sends `user_id`.

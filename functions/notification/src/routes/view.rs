@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Attempt, CHANNELS, Notification, Outcome, Status, Template};
+use crate::domain::{Attempt, Channel, Kind, Notification, Outcome, Status};
 
 /// That something was said, when, and how it went.
 #[derive(Debug, Serialize, ToSchema)]
@@ -15,12 +15,20 @@ pub(super) struct NotificationView {
     #[schema(value_type = Uuid)]
     id: NotificationId,
     #[schema(schema_with = channels)]
-    channel: String,
-    /// What was said.
-    #[schema(schema_with = templates)]
+    channel: &'static str,
+    #[schema(schema_with = kinds)]
+    kind: &'static str,
+    /// A template's key; `none` for a text of its own.
+    #[schema(examples("order_confirmation"))]
     template: String,
     #[schema(schema_with = statuses)]
     status: &'static str,
+    /// When it is to be sent; null: as soon as may be.
+    #[schema(required)]
+    send_at: Option<DateTime<Utc>>,
+    /// The notification that it repeats.
+    #[schema(required, value_type = Option<Uuid>)]
+    resend_of: Option<NotificationId>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// The order it is about.
@@ -50,11 +58,11 @@ struct AttemptView {
 }
 
 fn channels() -> utoipa::openapi::Object {
-    words("The way it went.", &CHANNELS)
+    words("The way it goes.", &Channel::ALL.map(Channel::as_str))
 }
 
-fn templates() -> utoipa::openapi::Object {
-    words("What was said.", &Template::ALL.map(Template::as_str))
+fn kinds() -> utoipa::openapi::Object {
+    words("Whether it belongs to something its reader does, or is to sell.", &Kind::ALL.map(Kind::as_str))
 }
 
 fn statuses() -> utoipa::openapi::Object {
@@ -69,9 +77,12 @@ impl From<Notification> for NotificationView {
     fn from(row: Notification) -> Self {
         Self {
             id: row.id,
-            channel: row.channel,
+            channel: row.channel.as_str(),
+            kind: row.kind.as_str(),
             template: row.template,
             status: row.status.as_str(),
+            send_at: row.send_at,
+            resend_of: row.resend_of,
             created_at: row.created_at,
             updated_at: row.updated_at,
             order_id: row.order_id,

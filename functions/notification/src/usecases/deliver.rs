@@ -13,8 +13,8 @@ use crate::clients::{
     ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, Reach, SendError,
 };
 use crate::config::Shop;
-use crate::db::{Claim, Lease, NewRow, Notifications, StoreError};
-use crate::domain::{Attempt, Channel, EMAIL, Notice, Outcome, Recipient, Status, derive_id};
+use crate::db::{Claim, Lease, Notifications, Settled, StoreError};
+use crate::domain::{Attempt, Channel, Notice, Outcome, Recipient, Say, Status, To};
 use crate::mail::{self, Attachment, MessageError, Parts, Reader, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
@@ -98,18 +98,9 @@ impl Delivery {
     /// # Errors
     /// See [`DeliverError`]; every one of them may end well later.
     pub async fn deliver(&self, notice: &Notice) -> Result<Delivered, DeliverError> {
-        let id = derive_id(notice.event_id, notice.to, EMAIL, notice.template);
-        let row = NewRow {
-            id,
-            user_id: notice.to.user(),
-            channel: EMAIL,
-            template: notice.template,
-            event_id: notice.event_id,
-            order_id: notice.order_id,
-        };
         let plan = self.plan(notice).await?;
         let now = self.clock.now();
-        let lease = match self.notifications.claim(&row, now, self.lease).await? {
+        let lease = match self.notifications.claim(notice, now, self.lease).await? {
             Claim::Won(lease) => lease,
             Claim::Done => return Ok(Delivered::NothingToDo),
             Claim::Busy(until) => return Err(DeliverError::Busy(rest(until, now))),
@@ -118,14 +109,15 @@ impl Delivery {
             Plan::Send(email) => self.send(&lease, email).await,
             Plan::Suppress(reason) => {
                 let attempt = self.attempt(Outcome::Suppressed, None, None, Some(reason.to_owned()));
-                self.settle(&lease, Status::Suppressed, attempt).await?;
+                self.settle(&lease, Settled::Over(Status::Suppressed), attempt).await?;
                 Ok(Delivered::NothingToDo)
             }
         }
     }
 
     async fn plan(&self, notice: &Notice) -> Result<Plan, DeliverError> {
-        let contact = match self.contacts.of(notice.to).await {
+        let To::Person(person) = notice.to else { return Ok(Plan::Suppress("no_contact")) };
+        let contact = match self.contacts.of(person).await {
             Ok(contact) => contact,
             Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
             Err(error) => return Err(DeliverError::Contact(error)),
@@ -137,7 +129,7 @@ impl Delivery {
         };
         // The change was taken back, or is done.
         let Some(to) = to else { return Ok(Plan::Suppress("no_pending_address")) };
-        let attachment = match &notice.attachment {
+        let attachment = match notice.attachments.first() {
             None => None,
             Some(source) => {
                 let content = self.invoices.get(&source.s3_key).await.map_err(DeliverError::Attachment)?;
@@ -155,7 +147,7 @@ impl Delivery {
             order_link: order_link.as_deref(),
             unsubscribe_link: None,
         };
-        let key = notice.template.as_str();
+        let Say::Template(key) = &notice.say else { return Ok(Plan::Suppress("no_template")) };
         let rendered = self.renderer.render(key, Channel::Email, &[], &reader, &notice.data)?;
         let parts = Parts {
             from_name: &self.shop.name,
@@ -184,18 +176,18 @@ impl Delivery {
         match answer {
             Ok(message_id) => {
                 let attempt = self.attempt(Outcome::Sent, provider, Some(message_id), None);
-                self.settle(lease, Status::Sent, attempt).await?;
+                self.settle(lease, Settled::Sent, attempt).await?;
                 Ok(Delivered::Sent)
             }
             Err(SendError::Permanent(reason)) => {
                 tracing::warn!(notification_id = %lease.id(), reason, "the provider refused a message for good");
                 let attempt = self.attempt(Outcome::Failed, provider, None, Some(reason));
-                self.settle(lease, Status::Failed, attempt).await?;
+                self.settle(lease, Settled::Over(Status::Failed), attempt).await?;
                 Ok(Delivered::NothingToDo)
             }
             Err(SendError::Transient(reason)) => {
                 let attempt = self.attempt(Outcome::Deferred, provider, None, Some(reason.clone()));
-                self.settle(lease, Status::Queued, attempt).await?;
+                self.settle(lease, Settled::Queued, attempt).await?;
                 Err(DeliverError::Provider(SendError::Transient(reason)))
             }
             // The row stays `sending`: whoever finds the lease over sends again and notes what happened.
@@ -206,7 +198,7 @@ impl Delivery {
     }
 
     /// Writes the outcome; before it, that an earlier attempt was not heard of again.
-    async fn settle(&self, lease: &Lease, status: Status, attempt: Attempt) -> Result<(), StoreError> {
+    async fn settle(&self, lease: &Lease, settled: Settled, attempt: Attempt) -> Result<(), StoreError> {
         let mut attempts = Vec::with_capacity(2);
         if let Some(ended) = lease.interrupted() {
             let unknown = self.attempt(
@@ -218,11 +210,11 @@ impl Delivery {
             attempts.push(Attempt { at: ended, ..unknown });
         }
         attempts.push(attempt);
-        if !self.notifications.settle(lease, status, &attempts, self.clock.now()).await? {
+        if !self.notifications.settle(lease, settled, &attempts, self.clock.now()).await? {
             tracing::warn!(notification_id = %lease.id(), "the lease ended before the provider answered");
             return Ok(());
         }
-        NOTIFICATIONS.with_label_values(&[EMAIL, status.as_str()]).inc();
+        NOTIFICATIONS.with_label_values(&[Channel::Email.as_str(), settled.status().as_str()]).inc();
         Ok(())
     }
 

@@ -14,8 +14,8 @@ use futures::future::join_all;
 use mail_parser::{MessageParser, MimeHeaders as _};
 use notification::clients::SendError;
 use notification::consumers::MailCommands;
-use notification::db::{Claim, NewRow};
-use notification::domain::{EMAIL, Notification, Outcome, Status, Template, derive_id};
+use notification::db::Claim;
+use notification::domain::{Channel, Notice, Notification, Outcome, Status, Template, derive_id};
 
 use crate::support::{ADDRESS, LEASE, World, message};
 
@@ -33,15 +33,8 @@ fn pause(result: Result<(), HandlerError>) -> Option<Duration> {
 
 /// What a worker leaves that died while it sent.
 async fn left_sending(world: &World, user: UserId, event: uuid::Uuid) {
-    let row = NewRow {
-        id: derive_id(event, user, EMAIL, Template::Welcome),
-        user_id: Some(user),
-        channel: EMAIL,
-        template: Template::Welcome,
-        event_id: event,
-        order_id: None,
-    };
-    let claim = world.delivery.notifications.claim(&row, world.clock.now(), LEASE).await.unwrap();
+    let notice = Notice::new(event, user, Template::Welcome);
+    let claim = world.delivery.notifications.claim(&notice, world.clock.now(), LEASE).await.unwrap();
     assert!(matches!(claim, Claim::Won(_)));
 }
 
@@ -149,7 +142,12 @@ async fn a_stored_row_holds_neither_token_nor_address_nor_name_nor_text() {
     let item = aws_sdk_dynamodb::Client::new(&world.sdk)
         .get_item()
         .table_name(format!("{}notifications", world.prefix))
-        .key("id", AttributeValue::S(derive_id(id, user_id, EMAIL, Template::PasswordReset).to_string()))
+        .key(
+            "id",
+            AttributeValue::S(
+                derive_id(id, user_id, Channel::Email, Template::PasswordReset.as_str()).to_string(),
+            ),
+        )
         .send()
         .await
         .unwrap();
@@ -229,7 +227,7 @@ async fn a_change_of_address_that_is_over_is_not_written_about() {
     let user = world.person();
     let id = EventId::new(&SystemClock).uuid();
     world.command(id, user, TokenMail::EmailChange { token: "aB-_9".to_owned() }).await;
-    let row = world.found(derive_id(id, user, EMAIL, Template::EmailChange)).await.unwrap();
+    let row = world.found(derive_id(id, user, Channel::Email, Template::EmailChange.as_str())).await.unwrap();
     assert_eq!(row.status, Status::Suppressed);
     assert_eq!(row.attempts[0].reason.as_deref(), Some("no_pending_address"));
     assert_eq!(world.provider.count(), 0);

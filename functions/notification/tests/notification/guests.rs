@@ -2,7 +2,7 @@
 
 use cartwright_contracts::events::{OrderExpired, OrderPaid, OrderPaymentFailed};
 use cartwright_types::{Clock as _, Currency, Money, OrderId, PaymentId, SystemClock};
-use notification::domain::{EMAIL, Person, Status, Template, derive_id};
+use notification::domain::{Channel, Person, Status, Template, derive_id};
 
 use crate::support::World;
 
@@ -36,7 +36,7 @@ async fn a_guest_is_confirmed_the_order_once_with_the_link_that_opens_it() {
     let link = format!("https://shop.example/orders/{order}?order_token=aB-_9");
     assert!(text(&world).contains(&link), "{}", text(&world));
 
-    let id = derive_id(event.id, Person::Guest(order), EMAIL, Template::OrderConfirmation);
+    let id = derive_id(event.id, Person::Guest(order), Channel::Email, Template::OrderConfirmation.as_str());
     let row = world.found(id).await.unwrap();
     assert_eq!((row.status, row.user_id, row.order_id), (Status::Sent, None, Some(order)));
     // It is in nobody's history, and staff may read it.
@@ -66,7 +66,7 @@ async fn nobody_is_told_about_an_order_whose_guest_is_gone() {
     let event = world.event(&paid(order));
     world.handle(&event).await.unwrap();
     assert_eq!(world.provider.count(), 0);
-    let id = derive_id(event.id, Person::Guest(order), EMAIL, Template::OrderConfirmation);
+    let id = derive_id(event.id, Person::Guest(order), Channel::Email, Template::OrderConfirmation.as_str());
     let row = world.found(id).await.unwrap();
     assert_eq!((row.status, row.attempts[0].reason.as_deref()), (Status::Suppressed, Some("no_contact")));
 }

@@ -9,7 +9,7 @@ use cartwright_runtime::QueueConsumer as _;
 use cartwright_types::{EventId, SystemClock};
 use notification::clients::Ses;
 use notification::consumers::MailCommands;
-use notification::domain::{EMAIL, Status, Template, derive_id};
+use notification::domain::{Channel, Status, Template, derive_id};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,7 @@ async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_
     };
     let consumer = Arc::new(consume(&world.sdk, settings, Arc::new(MailCommands::new(delivery))));
     let consumer = tokio::spawn(consumer.run(stop.clone()));
-    let row_id = derive_id(id, user_id, EMAIL, Template::EmailVerification);
+    let row_id = derive_id(id, user_id, Channel::Email, Template::EmailVerification.as_str());
     let mut row = None;
     for _ in 0..100 {
         row = world.found(row_id).await;

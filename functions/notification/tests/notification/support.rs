@@ -23,7 +23,7 @@ use notification::clients::{Contacts, Email, EmailProvider, Invoices, SendError}
 use notification::config::Shop;
 use notification::consumers::{DomainEvents, MailCommands};
 use notification::db::Notifications;
-use notification::domain::{EMAIL, Notification, Template, derive_id};
+use notification::domain::{Channel, Notification, Template, derive_id};
 use notification::mail::Renderer;
 use notification::state::State;
 use notification::usecases::Delivery;
@@ -116,7 +116,7 @@ impl World {
     }
 
     pub async fn row(&self, event: &Envelope, user: UserId, template: Template) -> Notification {
-        self.found(derive_id(event.id, user, EMAIL, template)).await.unwrap()
+        self.found(derive_id(event.id, user, Channel::Email, template.as_str())).await.unwrap()
     }
 
     pub async fn found(&self, id: NotificationId) -> Option<Notification> {
