@@ -7,6 +7,8 @@ use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{AppEnv, Env, Listen};
 use cartwright_web::rules;
 
+use crate::clients::Applications;
+
 /// `PORT` when it is not set.
 pub const PORT: u16 = 8004;
 /// The values of `ROLE`.
@@ -65,6 +67,8 @@ pub struct Serving {
     pub mail_from: String,
     /// `SENDING_LEASE_SECONDS`
     pub sending_lease: Duration,
+    /// `PUSH_FCM_APPLICATION_ARN`, `PUSH_APNS_APPLICATION_ARN`
+    pub push_applications: Applications,
 }
 
 /// The shop as its mails name it.
@@ -122,6 +126,10 @@ impl Serving {
             shop: Shop { name: env.required("SHOP_NAME"), public_url, locale, operations_email },
             mail_from,
             sending_lease: Duration::from_secs(lease),
+            push_applications: Applications {
+                fcm: env.optional("PUSH_FCM_APPLICATION_ARN"),
+                apns: env.optional("PUSH_APNS_APPLICATION_ARN"),
+            },
         }
     }
 }

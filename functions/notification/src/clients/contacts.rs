@@ -31,6 +31,8 @@ pub struct Reach {
     pub locale: String,
     /// Makes a guest's order its bearer's own.
     pub order_token: Option<String>,
+    /// Whether they agreed to be written to about what is to sell.
+    pub marketing_consent: bool,
 }
 
 /// Why there is no contact.
@@ -67,6 +69,7 @@ impl Contacts {
                     name,
                     locale: contact.locale,
                     order_token: None,
+                    marketing_consent: contact.marketing_opt_in,
                 })
             }
             Person::Guest(order) => self.of_guest(order).await,
@@ -77,14 +80,21 @@ impl Contacts {
     fn of_operations(&self) -> Result<Reach, ContactError> {
         let email = self.shop.operations_email.clone().ok_or(ContactError::Nobody)?;
         let locale = self.shop.locale.clone();
-        Ok(Reach { email, pending_email: None, name: None, locale, order_token: None })
+        Ok(Reach {
+            email,
+            pending_email: None,
+            name: None,
+            locale,
+            order_token: None,
+            marketing_consent: false,
+        })
     }
 
     /// Nobody has proven a guest's address, so they are not called by name.
     async fn of_guest(&self, order: OrderId) -> Result<Reach, ContactError> {
         let path = format!("/internal/orders/{order}/contact");
         let OrderContact { email, locale, order_token, .. } = ask(&self.orders, &path).await?;
-        Ok(Reach { email, pending_email: None, name: None, locale, order_token })
+        Ok(Reach { email, pending_email: None, name: None, locale, order_token, marketing_consent: false })
     }
 }
 

@@ -7,16 +7,19 @@ use cartwright_contracts::Envelope;
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
 
 use super::{EVENTS, Effect, forgotten_later, later};
-use crate::usecases::{Delivery, forget};
+use crate::usecases::{Choices, Delivery, forget, forget_choices};
 
 /// Hands each event to its consumer.
-pub struct DomainEvents(Arc<Delivery>);
+pub struct DomainEvents {
+    delivery: Arc<Delivery>,
+    choices: Choices,
+}
 
 impl DomainEvents {
-    /// A handler that delivers by this.
+    /// A handler that delivers by `delivery`, and forgets what somebody chose who is gone.
     #[must_use]
-    pub const fn new(delivery: Arc<Delivery>) -> Self {
-        Self(delivery)
+    pub const fn new(delivery: Arc<Delivery>, choices: Choices) -> Self {
+        Self { delivery, choices }
     }
 }
 
@@ -29,10 +32,12 @@ impl MessageHandler for DomainEvents {
             return Err(HandlerError::rejected("an event without a consumer"));
         };
         match read(&envelope).map_err(HandlerError::rejected)? {
-            Effect::Say(notice) => self.0.deliver(&notice).await.map(drop).map_err(later),
+            Effect::Say(notice) => self.delivery.deliver(&notice).await.map(drop).map_err(later),
             Effect::Nothing => Ok(()),
             Effect::Forget(user) => {
-                forget(&self.0.notifications, self.0.clock.as_ref(), user).await.map_err(forgotten_later)
+                forget_choices(&self.choices, user).await.map_err(HandlerError::retry)?;
+                let Delivery { notifications, clock, .. } = self.delivery.as_ref();
+                forget(notifications, clock.as_ref(), user).await.map_err(forgotten_later)
             }
         }
     }

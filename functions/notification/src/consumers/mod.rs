@@ -5,6 +5,7 @@ mod commands;
 mod events;
 mod inventory;
 mod invoice_issued;
+mod mail_events;
 mod order_cancelled;
 mod order_expired;
 mod order_paid;
@@ -28,6 +29,7 @@ use crate::usecases::{DeliverError, ForgetError};
 
 pub use commands::MailCommands;
 pub use events::DomainEvents;
+pub use mail_events::{MAIL_EVENTS_QUEUE, MailEvents};
 
 /// The logical name of the queue of [`DomainEvents`].
 pub const EVENTS_QUEUE: &str = "notification-events";

@@ -2,11 +2,18 @@
 
 mod claim;
 mod contents;
+mod device_rows;
 mod devices;
 mod forget;
 mod item;
+mod mail_health;
+mod preferences;
 mod read;
 mod settle;
+mod stores;
+mod suppressions;
+mod tell;
+mod templates;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -17,8 +24,13 @@ use thiserror::Error;
 pub use claim::{Claim, Lease};
 pub use contents::Contents;
 pub use devices::Devices;
+pub use mail_health::MailHealth;
+pub use preferences::{Said, Wishes};
 pub use read::Filter;
 pub use settle::Settled;
+pub use stores::Stores;
+pub use suppressions::{Suppressions, position};
+pub use templates::{Templates, Which};
 
 /// The logical name of the table.
 pub const TABLE: &str = "notifications";

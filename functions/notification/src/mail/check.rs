@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use minijinja::{ErrorKind, UndefinedBehavior, context};
+
 use super::texts::LAYOUTS;
 use super::{Reader, RenderError, Renderer, sample};
 use crate::domain::{Channel, Template, Wording};
@@ -68,6 +70,9 @@ impl Renderer {
         }
         match self.environment().template_from_named_str(name, source) {
             Ok(template) => {
+                if let Some(reason) = self.dry_run(name, source) {
+                    flaws.push(Flaw::new(field, "invalid_template", reason));
+                }
                 let used: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
                 for variable in used.iter().map(String::as_str) {
                     let known = declared.contains(variable)
@@ -85,6 +90,21 @@ impl Renderer {
                 flaws.push(Flaw::new(field, "invalid_template", format!("line {line}: {reason}")));
             }
         }
+    }
+
+    /// Runs it with nothing at all, to find what no data could mend: filters that do not exist, loops that do not end.
+    fn dry_run(&self, name: &str, source: &str) -> Option<String> {
+        let mut environment = self.environment().clone();
+        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+        let ambient = context! { language => "en", name => "Ada", shop => context! { name => "Shop", url => "https://shop.example" } };
+        let filled = environment.template_from_named_str(name, source).and_then(|text| text.render(ambient));
+        let error = filled.err()?;
+        let hopeless = matches!(
+            error.kind(),
+            ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::OutOfFuel
+        );
+        let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        hopeless.then(|| format!("line {}: {reason}", error.line().unwrap_or(1)))
     }
 
     fn trial(&self, template: Template, wording: &Wording, flaws: &mut Vec<Flaw>) {

@@ -1,8 +1,14 @@
 //! The service's paths. One endpoint a file.
 
+mod devices;
 mod get;
 mod history;
 mod internal;
+mod precondition;
+mod preferences;
+mod suppressions;
+mod templates;
+mod unsubscribe;
 mod view;
 
 use axum::Router;
@@ -14,7 +20,18 @@ use crate::state::State;
 
 /// The API that the gateway leads to. A route is documented, or is not here.
 fn public() -> OpenApiRouter<State> {
-    OpenApiRouter::default().routes(routes!(history::history)).routes(routes!(get::get))
+    OpenApiRouter::default()
+        .routes(routes!(history::history))
+        .routes(routes!(templates::list::list, templates::create::create))
+        .routes(routes!(templates::show::show, templates::replace::replace, templates::remove::remove))
+        .routes(routes!(templates::preview::preview))
+        .routes(routes!(preferences::show::show, preferences::replace::replace))
+        .routes(routes!(unsubscribe::show::show, unsubscribe::confirm::confirm))
+        .routes(routes!(devices::create::create))
+        .routes(routes!(devices::remove::remove))
+        .routes(routes!(suppressions::list::list))
+        .routes(routes!(suppressions::lift::lift))
+        .routes(routes!(get::get))
 }
 
 /// What only services reach.

@@ -9,12 +9,15 @@ use cartwright_types::{OrderId, SharedClock};
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use super::{Gate, Permit, Wordings};
 use crate::clients::{
     ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, Reach, SendError,
 };
 use crate::config::Shop;
 use crate::db::{Claim, Lease, Notifications, Settled, StoreError};
-use crate::domain::{Attempt, Channel, Notice, Outcome, Recipient, Say, Status, To};
+use crate::domain::{
+    Attempt, Channel, Kind as Purpose, Notice, Outcome, Recipient, Say, Status, To, UnsubscribeTokens,
+};
 use crate::mail::{self, Attachment, MessageError, Parts, Reader, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
@@ -22,13 +25,19 @@ pub struct Delivery {
     /// The rows.
     pub notifications: Notifications,
     /// The recipients.
-    pub contacts: Contacts,
+    pub contacts: Arc<Contacts>,
     /// The attachments.
     pub invoices: Invoices,
     /// Whoever delivers.
     pub provider: Arc<dyn EmailProvider>,
     /// The texts.
-    pub renderer: Renderer,
+    pub renderer: Arc<Renderer>,
+    /// What staff have written in their place.
+    pub wordings: Wordings,
+    /// Who may be told what.
+    pub gate: Gate,
+    /// Makes the links that end marketing mail.
+    pub unsubscribe: UnsubscribeTokens,
     /// Whose mails these are.
     pub shop: Shop,
     /// The sender's address.
@@ -122,13 +131,16 @@ impl Delivery {
             Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
             Err(error) => return Err(DeliverError::Contact(error)),
         };
-        let Reach { email, pending_email, name, locale, order_token } = contact;
+        let Reach { email, pending_email, name, locale, order_token, marketing_consent } = contact;
         let (to, name) = match notice.recipient {
             Recipient::Present => (Some(email), name),
             Recipient::Pending => (pending_email, None),
         };
         // The change was taken back, or is done.
         let Some(to) = to else { return Ok(Plan::Suppress("no_pending_address")) };
+        if let Permit::No(reason) = self.gate.permit(notice, marketing_consent, Some(&to)).await? {
+            return Ok(Plan::Suppress(reason));
+        }
         let attachment = match notice.attachments.first() {
             None => None,
             Some(source) => {
@@ -141,21 +153,25 @@ impl Delivery {
             }
         };
         let order_link = self.order_link(notice.order_id, order_token);
+        let unsubscribe_link = self.unsubscribe_link(notice);
         let reader = Reader {
             locale: &locale,
             name: name.as_deref(),
             order_link: order_link.as_deref(),
-            unsubscribe_link: None,
+            unsubscribe_link: unsubscribe_link.as_deref(),
         };
         let Say::Template(key) = &notice.say else { return Ok(Plan::Suppress("no_template")) };
-        let rendered = self.renderer.render(key, Channel::Email, &[], &reader, &notice.data)?;
+        let rendered = {
+            let stored = self.wordings.of(key, Channel::Email).await?;
+            self.renderer.render(key, Channel::Email, &stored, &reader, &notice.data)?
+        };
         let parts = Parts {
             from_name: &self.shop.name,
             from: &self.mail_from,
             to: &to,
             rendered,
             attachment,
-            unsubscribe_link: None,
+            unsubscribe_link: unsubscribe_link.as_deref(),
             date: self.clock.now(),
         };
         match mail::build(parts) {
@@ -168,6 +184,13 @@ impl Delivery {
     /// What a guest follows their order by; somebody with an account signs in.
     fn order_link(&self, order: Option<OrderId>, token: Option<String>) -> Option<String> {
         Some(format!("{}/orders/{}?order_token={}", self.shop.public_url, order?, token?))
+    }
+
+    /// Where a reader ends marketing mail; other mail has none.
+    fn unsubscribe_link(&self, notice: &Notice) -> Option<String> {
+        let user = notice.user().filter(|_| notice.kind == Purpose::Marketing)?;
+        let token = self.unsubscribe.of(user);
+        Some(format!("{}/notifications/unsubscribe?token={token}", self.shop.public_url))
     }
 
     async fn send(&self, lease: &Lease, email: Email) -> Result<Delivered, DeliverError> {

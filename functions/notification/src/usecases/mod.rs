@@ -2,8 +2,16 @@
 
 mod deliver;
 mod forget;
+mod forget_choices;
 mod gate;
+mod guard;
+mod track;
+mod wordings;
 
 pub use deliver::{DeliverError, Delivered, Delivery};
 pub use forget::{ForgetError, forget};
+pub use forget_choices::{Choices, ForgetChoicesError, forget_choices, forget_device};
 pub use gate::{Gate, Permit};
+pub use guard::Guard;
+pub use track::{TrackError, Tracking};
+pub use wordings::Wordings;

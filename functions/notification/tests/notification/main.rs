@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
 mod delivery;
+mod devices;
 mod erasure;
 mod export;
 mod guests;
 mod history;
 mod mails;
+mod preferences;
 mod queues;
 mod support;
+mod templates;
+mod tracking;

@@ -13,20 +13,23 @@ use cartwright_contracts::commands::{SendMail, TokenMail};
 use cartwright_contracts::contact::{Contact, OrderContact};
 use cartwright_contracts::{Envelope, Event};
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
+use cartwright_runtime::transport::{Outgoing, Transport, TransportError};
 use cartwright_test_support::{FakeClock, TestApp, TestAws, test_keys};
-use cartwright_types::{NotificationId, OrderId, SystemClock, UserId};
+use cartwright_types::{Clock as _, NotificationId, OrderId, SystemClock, UserId};
 use cartwright_web::App;
 use cartwright_web::client::InternalClient;
 use cartwright_web::health::Health;
 use cartwright_web::identity::{IdentitySigner, IdentityVerifier, Subject};
-use notification::clients::{Contacts, Email, EmailProvider, Invoices, SendError};
+use notification::clients::{Applications, Contacts, Email, EmailProvider, Invoices, Platforms, SendError};
 use notification::config::Shop;
-use notification::consumers::{DomainEvents, MailCommands};
-use notification::db::Notifications;
-use notification::domain::{Channel, Notification, Template, derive_id};
+use notification::consumers::{DomainEvents, MailCommands, MailEvents};
+use notification::db::{Devices, MailHealth, Notifications, Stores, Suppressions, Templates, Wishes};
+use notification::domain::{
+    Channel, Device, Notice, Notification, Platform, Template, UnsubscribeTokens, derive_id, device_id,
+};
 use notification::mail::Renderer;
 use notification::state::State;
-use notification::usecases::Delivery;
+use notification::usecases::{Choices, Delivery, Gate, Guard, Tracking, Wordings};
 
 pub const LEASE: Duration = Duration::from_mins(2);
 pub const ADDRESS: &str = "ada@example.com";
@@ -38,6 +41,7 @@ pub struct World {
     pub clock: Arc<FakeClock>,
     pub sdk: SdkConfig,
     pub prefix: String,
+    pub topic: Arc<Topic>,
     people: People,
 }
 
@@ -50,11 +54,16 @@ struct People {
 
 impl World {
     pub async fn new() -> Self {
-        let TestAws { sdk, prefix, .. } = TestAws::with_table("notifications").await;
+        let aws = TestAws::with_table("notifications").await;
+        for table in [Devices::TABLE, MailHealth::TABLE, Suppressions::TABLE, Templates::TABLE, Wishes::TABLE]
+        {
+            aws.create_table(table).await;
+        }
+        let TestAws { sdk, prefix, .. } = aws;
         let (clock, people, provider) = (FakeClock::new(), People::default(), Arc::new(Recorder::default()));
         let url = services(people.clone(), clock.clone()).await;
         let delivery = Arc::new(delivery(&sdk, &prefix, &url, provider.clone(), clock.clone()));
-        Self { delivery, provider, clock, sdk, prefix, people }
+        Self { delivery, provider, clock, sdk, prefix, topic: Arc::default(), people }
     }
 
     /// Somebody with a proven address.
@@ -72,6 +81,7 @@ impl World {
             full_name: Some("Ada Lovelace".to_owned()),
             phone: None,
             locale: "en".to_owned(),
+            marketing_opt_in: false,
         };
         change(&mut contact);
         self.people.users.lock().unwrap().insert(user_id, contact);
@@ -111,7 +121,7 @@ impl World {
 
     /// As the queue would deliver it.
     pub async fn handle(&self, envelope: &Envelope) -> Result<(), HandlerError> {
-        let handler = DomainEvents::new(self.delivery.clone());
+        let handler = DomainEvents::new(self.delivery.clone(), self.choices());
         handler.handle(&message(serde_json::to_string(envelope).unwrap())).await
     }
 
@@ -123,9 +133,84 @@ impl World {
         self.delivery.notifications.find(id).await.unwrap()
     }
 
+    pub fn stores(&self) -> Stores {
+        Stores::new(&self.sdk, &self.prefix)
+    }
+
+    /// SNS with an application of each platform; see [`World::make_applications`].
+    pub fn platforms(&self) -> Platforms {
+        let (fcm, apns) = (Some(self.application("GCM")), Some(self.application("APNS")));
+        Platforms::new(&self.sdk, Applications { fcm, apns })
+    }
+
+    /// The ARN of a platform application.
+    pub fn application(&self, kind: &str) -> String {
+        format!("arn:aws:sns:us-east-1:000000000000:app/{kind}/{}app", self.prefix)
+    }
+
+    pub async fn make_applications(&self) {
+        let sns = aws_sdk_sns::Client::new(&self.sdk);
+        for kind in ["GCM", "APNS"] {
+            let request =
+                sns.create_platform_application().name(format!("{}app", self.prefix)).platform(kind);
+            request
+                .attributes("PlatformCredential", "x")
+                .attributes("PlatformPrincipal", "x")
+                .send()
+                .await
+                .unwrap();
+        }
+    }
+
+    pub async fn register_device(&self, user_id: UserId, token: &str) {
+        let id = device_id(Platform::Fcm, token);
+        let (endpoint_arn, created_at) = (format!("arn:aws:sns:::{token}"), self.clock.now());
+        let device = Device { id, user_id, platform: Platform::Fcm, endpoint_arn, created_at };
+        self.stores().devices.put(&device).await.unwrap();
+    }
+
+    pub async fn deliver(&self, notice: &Notice) {
+        self.delivery.deliver(notice).await.unwrap();
+    }
+
+    pub fn choices(&self) -> Choices {
+        let Stores { wishes, devices, suppressions, .. } = self.stores();
+        Choices { wishes, devices, platforms: self.platforms(), suppressions }
+    }
+
+    pub fn state(&self) -> State {
+        let Stores { templates, wishes, devices, suppressions, .. } = self.stores();
+        State {
+            notifications: self.delivery.notifications.clone(),
+            templates,
+            wishes,
+            devices,
+            platforms: self.platforms(),
+            suppressions,
+            contacts: self.delivery.contacts.clone(),
+            renderer: self.delivery.renderer.clone(),
+            unsubscribe: self.delivery.unsubscribe.clone(),
+            default_locale: shop().locale,
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// What SES would tell, as the queue would deliver it.
+    pub async fn told(&self, event: &serde_json::Value) -> Result<(), HandlerError> {
+        let stores = self.stores();
+        let tracking = Tracking {
+            notifications: self.delivery.notifications.clone(),
+            suppressions: stores.suppressions,
+            guard: self.delivery.gate.guard.clone(),
+            events: self.topic.clone(),
+            clock: self.clock.clone(),
+        };
+        MailEvents::new(Arc::new(tracking)).handle(&message(event.to_string())).await
+    }
+
     pub fn app(&self) -> TestApp {
         let router = cartwright_web::app(App {
-            api: notification::api(State { notifications: self.delivery.notifications.clone() }),
+            api: notification::api(self.state()),
             verifier: IdentityVerifier::new("notification", test_keys(), self.clock.clone()),
             health: Health::default(),
             open: Router::new(),
@@ -159,16 +244,50 @@ fn delivery(
         let signer = IdentitySigner::new(audience, test_keys(), clock.clone());
         InternalClient::new("notification", vec![url.to_owned()], signer)
     };
+    let stores = Stores::new(sdk, prefix);
     Delivery {
         notifications: Notifications::new(sdk, format!("{prefix}notifications")),
-        contacts: Contacts::new(client("user"), client("order"), shop()),
+        contacts: Arc::new(Contacts::new(client("user"), client("order"), shop())),
         invoices: Invoices::new(sdk, format!("{prefix}invoices")),
         provider,
-        renderer: Renderer::new(shop()),
+        renderer: Arc::new(Renderer::new(shop())),
+        wordings: Wordings::new(stores.templates, clock.clone()),
+        gate: Gate {
+            wishes: stores.wishes,
+            suppressions: stores.suppressions,
+            devices: stores.devices,
+            guard: Arc::new(Guard::new(stores.mail_health)),
+            clock: clock.clone(),
+        },
+        unsubscribe: UnsubscribeTokens::from_base64url(&"A".repeat(43)).unwrap(),
         shop: shop(),
         mail_from: "shop@cartwright.example".to_owned(),
         lease: LEASE,
         clock,
+    }
+}
+
+/// The topic of all events: takes what is published, or fails as told.
+#[derive(Default)]
+pub struct Topic {
+    published: Mutex<Vec<Outgoing>>,
+    pub away: std::sync::atomic::AtomicBool,
+}
+
+impl Topic {
+    pub fn published(&self) -> Vec<Envelope> {
+        self.published.lock().unwrap().iter().map(|one| Envelope::parse(&one.body).unwrap()).collect()
+    }
+}
+
+#[async_trait]
+impl Transport for Topic {
+    async fn send(&self, messages: &[Outgoing]) -> Vec<Result<(), TransportError>> {
+        if self.away.load(std::sync::atomic::Ordering::SeqCst) {
+            return messages.iter().map(|_| Err(TransportError("away".into()))).collect();
+        }
+        self.published.lock().unwrap().extend_from_slice(messages);
+        messages.iter().map(|_| Ok(())).collect()
     }
 }
 
