@@ -7,6 +7,7 @@ RUNNER  = $(TARGET)/localstack
 BUILD   = $(CARGO) build --quiet --workspace --bin localstack
 
 S      ?=
+Q      ?=
 EMAIL  ?=
 ARGS   ?=
 RUNTIME ?= process
@@ -17,8 +18,11 @@ ORDERS ?= 10000
 KILLS  ?= 20
 SEED   ?= 1
 
+# Whose: of a deployed shop where one is named, of the running `make dev` otherwise.
+DEPLOYED = $(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),--shop '$(SHOP)' --environment '$(ENV)',$(error whose? SHOP=acme ENV=staging)))
+
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
+.PHONY: help redrive dlq-peek test-notifications bench-worker dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -67,8 +71,13 @@ secrets-init: runner ## Give values to the secrets that Terraform made empty: ma
 	@$(if $(and $(SHOP),$(ENV)),,$(error whose? make secrets-init SHOP=acme ENV=staging))$(RUNNER) secrets-init --shop '$(SHOP)' --environment '$(ENV)'
 
 rotate-keys: runner ## Sign access tokens with the next key: make rotate-keys [SHOP=acme ENV=staging] [ALG=ES256] [FORCE=1]
-	@$(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),,$(error whose? make rotate-keys SHOP=acme ENV=staging)))$(RUNNER) rotate-keys \
-	  $(if $(SHOP),--shop '$(SHOP)' --environment '$(ENV)') --algorithm '$(ALG)' $(if $(filter-out 0,$(FORCE)),--force)
+	@$(RUNNER) rotate-keys $(DEPLOYED) --algorithm '$(ALG)' $(if $(filter-out 0,$(FORCE)),--force)
+
+redrive: runner ## Bring a queue's dead letters back: make redrive Q=notification-events [SHOP=acme ENV=staging]
+	@$(if $(Q),,$(error which queue? make redrive Q=notification-events))$(RUNNER) redrive '$(Q)' $(DEPLOYED)
+
+dlq-peek: runner ## Look at a queue's dead letters: make dlq-peek Q=notification-events [SHOP=acme ENV=staging]
+	@$(if $(Q),,$(error which queue? make dlq-peek Q=notification-events))$(RUNNER) dlq-peek '$(Q)' $(DEPLOYED)
 
 ## Checking it
 

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod contract;
+pub mod dead_letters;
 pub mod demo;
 pub mod dev;
 pub mod doctor;

@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod cargo;
 pub mod databases;
+pub mod dead_letters;
 pub mod demo_data;
 pub mod emulator;
 pub mod ground;

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use localstack::Service;
 use localstack::paths::Checkout;
 
+use commands::dead_letters::Which;
 use commands::dev::Wishes;
 use commands::lambda::{Profile, Runtime};
 use commands::push::Destination;
@@ -103,6 +104,16 @@ enum Verb {
     SecretsInit(Whose),
     /// Changes the keys that access tokens are signed with.
     RotateKeys(Rotation),
+    /// Moves the dead letters of a queue back to it.
+    Redrive(Which),
+    /// Shows the dead letters of a queue.
+    DlqPeek {
+        #[command(flatten)]
+        which: Which,
+        /// How many at most.
+        #[arg(long, default_value_t = 20)]
+        most: usize,
+    },
     /// Holds what the services called of AWS in the last whole `test` against what Terraform allows them.
     IamCheck,
     /// Applies `terraform/environments/local` to an emulator of its own, plans again, and destroys it.
@@ -159,6 +170,8 @@ async fn run(verb: Verb) -> Result<u8> {
         Verb::Push { service, destination } => {
             commands::push::run(&checkout, &chosen(service), &destination).await
         }
+        Verb::Redrive(which) => commands::dead_letters::redrive(&checkout, &which).await,
+        Verb::DlqPeek { which, most } => commands::dead_letters::peek(&checkout, &which, most).await,
         Verb::IamCheck => commands::iam::run(&checkout).await,
         Verb::TerraformApplyLocal => commands::terraform_apply::run(&checkout).await,
         Verb::ImageCheck => commands::image_check::run(&checkout).await,

@@ -8,6 +8,7 @@ use crate::clients::{Contacts, Platforms};
 use crate::db::{Devices, Notifications, Suppressions, Templates, Wishes};
 use crate::domain::UnsubscribeTokens;
 use crate::mail::Renderer;
+use crate::usecases::Asking;
 
 /// Built once, handed down.
 #[derive(Clone)]
@@ -34,4 +35,6 @@ pub struct State {
     pub default_locale: String,
     /// The time.
     pub clock: SharedClock,
+    /// What staff and services ask for.
+    pub asking: Asking,
 }

@@ -10,6 +10,8 @@ use crate::databases::Databases;
 
 /// Where mail comes from.
 pub const MAIL_FROM: &str = "shop@cartwright.example";
+/// Where marketing comes from.
+pub const MARKETING_MAIL_FROM: &str = "news@cartwright.example";
 
 /// A folder where the services write down what they call of AWS, if set.
 pub const AWS_CALLS_VARIABLE: &str = "CARTWRIGHT_AWS_CALLS";
@@ -107,6 +109,11 @@ impl Setup {
             ("ORDER_EXPIRY_SECONDS", "900"),
             ("RECONCILE_INTERVAL_SECONDS", "120"),
             ("MAIL_FROM", MAIL_FROM),
+            ("MARKETING_MAIL_FROM", MARKETING_MAIL_FROM),
+            ("SHOP_LOCALE", "en"),
+            ("SHOP_OPERATIONS_EMAIL", "stock@cartwright.example"),
+            ("PUSH_FCM_APPLICATION_ARN", &places.names.application_arn("GCM", "fcm")),
+            ("PUSH_APNS_APPLICATION_ARN", &places.names.application_arn("APNS", "apns")),
             ("SENDING_LEASE_SECONDS", "120"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -51,8 +51,18 @@ impl TestAws {
     /// # Panics
     /// There is no such table there, or the emulator does not make it.
     pub async fn with_table(logical: &str) -> Self {
+        Self::with_tables(&[logical]).await
+    }
+
+    /// With several of them.
+    ///
+    /// # Panics
+    /// As [`Self::with_table`].
+    pub async fn with_tables(logical: &[&str]) -> Self {
         let aws = Self::new().await;
-        aws.create_table(logical).await;
+        for logical in logical {
+            aws.create_table(logical).await;
+        }
         aws
     }
 

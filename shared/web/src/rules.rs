@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use cartwright_types::{Currency, EmailAddress, Money};
+use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -152,6 +153,18 @@ pub fn phone(value: Value) -> Result<String, Invalid> {
             && !digits.starts_with('0')
     });
     if valid { Ok(text) } else { Err(Invalid::new("invalid_phone", "must be in E.164, such as +4930123456")) }
+}
+
+/// A time (RFC 3339) of the years 1970 to 9999; finer than a microsecond is cut off.
+///
+/// # Errors
+/// It is something else.
+pub fn time(value: Value) -> Result<DateTime<Utc>, Invalid> {
+    let text = string(value)?;
+    let time = DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc().trunc_subsecs(6));
+    time.ok()
+        .filter(|time| (1970..=9999).contains(&time.year()))
+        .ok_or(Invalid::new("invalid_time", "must be a time as in RFC 3339, such as 2026-11-02T10:00:00Z"))
 }
 
 /// A language tag such as `en` or `de-AT`.

@@ -34,7 +34,8 @@ module "shop" {
   }
 
   mail = {
-    domain = "cartwright.example"
-    sender = "shop@cartwright.example"
+    domain           = "cartwright.example"
+    sender           = "shop@cartwright.example"
+    marketing_sender = "news@cartwright.example"
   }
 }

@@ -45,11 +45,17 @@ variable "runtimes" {
 variable "settings" {
   description = "What the shop is, and what its invoices print."
   type = object({
-    name      = string
-    currency  = optional(string, "EUR")
-    time_zone = optional(string, "UTC")
-    address   = string
-    tax_id    = string
+    name             = string
+    currency         = optional(string, "EUR")
+    time_zone        = optional(string, "UTC")
+    locale           = optional(string, "en")
+    address          = string
+    tax_id           = string
+    operations_email = optional(string)
+    push = optional(object({
+      fcm_application_arn  = optional(string)
+      apns_application_arn = optional(string)
+    }), {})
   })
 }
 
@@ -66,8 +72,8 @@ variable "browser_origins" {
 }
 
 variable "mail" {
-  description = "The domain that mail is sent from, the sender, and the domain's Route 53 zone if it is there."
-  type        = object({ domain = string, sender = string, zone_id = optional(string) })
+  description = "The domain that mail is sent from, the sender, the sender of marketing (the same without one), and the domain's Route 53 zone if it is there."
+  type        = object({ domain = string, sender = string, marketing_sender = optional(string), zone_id = optional(string) })
 }
 
 variable "payment_providers" {

@@ -4,7 +4,8 @@ locals {
   # Lambda's poller uses the function's role and looks at the queue's settings.
   poller_actions = ["sqs:GetQueueAttributes"]
 
-  sender = [{ test = "StringEquals", variable = "ses:FromAddress", values = [var.mail.sender] }]
+  marketing_sender = coalesce(var.mail.marketing_sender, var.mail.sender)
+  sender           = [{ test = "StringEquals", variable = "ses:FromAddress", values = distinct([var.mail.sender, local.marketing_sender]) }]
 
   granted = {
     for service in keys(local.services) : service => [

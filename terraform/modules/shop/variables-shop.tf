@@ -1,11 +1,17 @@
 variable "settings" {
-  description = "What the shop is: its name, currency (ISO 4217), time zone (IANA; decides an invoice's year), and what invoices print."
+  description = "What the shop is: its name, currency (ISO 4217), time zone (IANA; decides an invoice's year), the language of messages to whoever told none (BCP 47), what invoices print, who is told about the stock, and the SNS platform applications of its apps."
   type = object({
-    name      = string
-    currency  = optional(string, "EUR")
-    time_zone = optional(string, "UTC")
-    address   = string
-    tax_id    = string
+    name             = string
+    currency         = optional(string, "EUR")
+    time_zone        = optional(string, "UTC")
+    locale           = optional(string, "en")
+    address          = string
+    tax_id           = string
+    operations_email = optional(string)
+    push = optional(object({
+      fcm_application_arn  = optional(string)
+      apns_application_arn = optional(string)
+    }), {})
   })
 
   validation {
@@ -47,16 +53,22 @@ variable "browser_origins" {
 }
 
 variable "mail" {
-  description = "The domain that mail is sent from, the sender, and the domain's Route 53 zone if it is there (then DKIM, SPF and DMARC are set up)."
+  description = "The domain that mail is sent from, the sender, the sender of marketing (the same without one; best an address of a subdomain, which keeps a reputation of its own), and the domain's Route 53 zone if it is there (then DKIM, SPF and DMARC are set up)."
   type = object({
-    domain  = string
-    sender  = string
-    zone_id = optional(string)
+    domain           = string
+    sender           = string
+    marketing_sender = optional(string)
+    zone_id          = optional(string)
   })
 
   validation {
     condition     = endswith(var.mail.sender, "@${var.mail.domain}")
     error_message = "mail.sender is an address of mail.domain: SES sends from verified domains only."
+  }
+
+  validation {
+    condition     = var.mail.marketing_sender == null ? true : can(regex("[@.]${replace(var.mail.domain, ".", "\\.")}$", var.mail.marketing_sender))
+    error_message = "mail.marketing_sender is an address of mail.domain or of a subdomain: SES sends from verified domains only."
   }
 }
 

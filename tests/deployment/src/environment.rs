@@ -6,7 +6,7 @@ use crate::Variables;
 use crate::plan::{Plan, Program, SERVES};
 
 /// What a program reads and Terraform leaves out.
-const LEFT_OUT: [(&str, &str); 15] = [
+const LEFT_OUT: [(&str, &str); 24] = [
     ("HOST", "the default is every address, which a container needs"),
     ("ADMIN_HOST", "the default is loopback: figures go out by the log"),
     ("ADMIN_PORT", "nobody but the container itself reaches it"),
@@ -14,6 +14,15 @@ const LEFT_OUT: [(&str, &str); 15] = [
     ("AWS_CALLS_FILE", "records calls in tests"),
     ("AWS_ENDPOINT_URL", "for an emulator"),
     ("AWS_LAMBDA_RUNTIME_API", "set by Lambda"),
+    ("EMAIL_PROVIDERS", "the default is SES, which is what there is a right for"),
+    ("SHOP_OPERATIONS_EMAIL", "given where there is one (variable `settings`)"),
+    ("PUSH_FCM_APPLICATION_ARN", "given where there is an app (variable `settings`)"),
+    ("PUSH_APNS_APPLICATION_ARN", "given where there is an app (variable `settings`)"),
+    ("SMS_PROVIDERS", "the default is SNS, which is what there is a right for"),
+    ("PUSH_PROVIDERS", "the default is SNS, which is what there is a right for"),
+    ("SMS_SENDER_ID", "each country has rules of its own for it"),
+    ("SMTP_URL", "for a mail catcher"),
+    ("RETRY_BASE_SECONDS", "another value than the default is for tests"),
     ("ORDER_EXPIRY_SECONDS", "another value than the default is taken in local and test only"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "given where there is a collector (variable `traces`)"),
     ("OTEL_TRACES_SAMPLER_ARG", "given where there is a collector (variable `traces`)"),

@@ -25,6 +25,8 @@ pub struct Reach {
     pub email: String,
     /// The address that is to take its place.
     pub pending_email: Option<String>,
+    /// Their telephone number (E.164).
+    pub phone: Option<String>,
     /// How they want to be called; None: they did not say, or it is not known that the address is theirs.
     pub name: Option<String>,
     /// BCP 47.
@@ -66,6 +68,7 @@ impl Contacts {
                 Ok(Reach {
                     email: contact.email,
                     pending_email: contact.pending_email,
+                    phone: contact.phone,
                     name,
                     locale: contact.locale,
                     order_token: None,
@@ -83,6 +86,7 @@ impl Contacts {
         Ok(Reach {
             email,
             pending_email: None,
+            phone: None,
             name: None,
             locale,
             order_token: None,
@@ -94,7 +98,15 @@ impl Contacts {
     async fn of_guest(&self, order: OrderId) -> Result<Reach, ContactError> {
         let path = format!("/internal/orders/{order}/contact");
         let OrderContact { email, locale, order_token, .. } = ask(&self.orders, &path).await?;
-        Ok(Reach { email, pending_email: None, name: None, locale, order_token, marketing_consent: false })
+        Ok(Reach {
+            email,
+            pending_email: None,
+            phone: None,
+            name: None,
+            locale,
+            order_token,
+            marketing_consent: false,
+        })
     }
 }
 

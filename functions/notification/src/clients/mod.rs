@@ -1,13 +1,32 @@
 //! What is outside the process.
 
+mod attachments;
+mod aws;
+mod breaker;
 mod contacts;
 mod email;
-mod invoices;
+mod feedback;
+mod outlet;
+mod pace;
 mod platforms;
+mod provider;
+mod push;
+mod queues;
 mod ses;
+mod sms;
+mod smtp;
+mod verdict;
 
+pub use attachments::{AttachmentError, Attachments, LARGEST, content_type};
 pub use contacts::{ContactError, Contacts, Reach};
-pub use email::{Email, EmailProvider, SendError};
-pub use invoices::{InvoiceError, Invoices};
+pub use email::Email;
+pub use feedback::WithFeedback;
+pub use outlet::{Miss, Outlet, Posted};
 pub use platforms::{Applications, PlatformError, Platforms};
-pub use ses::Ses;
+pub use provider::{Provider, SendError};
+pub use push::{ENDPOINT_DISABLED, PUSH, Push, SnsPush};
+pub use queues::{MARKETING, Queues, SendNotification, TRANSACTIONAL};
+pub use ses::{SES, Ses};
+pub use sms::{SMS, Sms, SnsSms};
+pub use smtp::{SMTP, Smtp};
+pub use verdict::{Table, Verdict};

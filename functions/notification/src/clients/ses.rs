@@ -1,93 +1,121 @@
 //! Amazon SES, version 2 of its API.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::{DisplayErrorContext, ProvideErrorMetadata as _, SdkError};
+use aws_sdk_sesv2::config::http::HttpResponse;
+use aws_sdk_sesv2::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::primitives::Blob;
-use aws_sdk_sesv2::types::{Destination, EmailContent, RawMessage};
+use aws_sdk_sesv2::types::{Destination, EmailContent, MessageTag, RawMessage};
 
-use super::{Email, EmailProvider, SendError};
+use super::aws::{classify, timeouts};
+use super::pace::Pace;
+use super::verdict::{Table, Verdict};
+use super::{Email, Provider, SendError};
 
-/// One attempt, and longer than other calls: an answer given up is a mail that may be sent twice.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// What SES says, by code. A paused account, a missing right or a sender that is not verified are ours to repair: the mail is
+/// right, and waits.
+pub const SES: Table = &[
+    ("AccountSuspendedException", Verdict::Transient),
+    ("BadRequestException", Verdict::Permanent),
+    ("LimitExceededException", Verdict::Throttled),
+    ("MailFromDomainNotVerifiedException", Verdict::Transient),
+    ("MessageRejected", Verdict::Permanent),
+    ("NotFoundException", Verdict::Transient),
+    ("SendingPausedException", Verdict::Transient),
+    ("TooManyRequestsException", Verdict::Throttled),
+    ("Throttling", Verdict::Throttled),
+    ("ThrottlingException", Verdict::Throttled),
+    ("AccessDeniedException", Verdict::Transient),
+    ("ExpiredTokenException", Verdict::Transient),
+    ("InvalidClientTokenId", Verdict::Transient),
+    ("UnrecognizedClientException", Verdict::Transient),
+    ("InternalServiceErrorException", Verdict::Transient),
+    ("InternalFailure", Verdict::Unknown),
+    ("RequestTimeout", Verdict::Unknown),
+    ("ServiceUnavailable", Verdict::Transient),
+];
 
-/// Sends by SES.
-#[derive(Debug, Clone)]
-pub struct Ses(Client);
+/// Sends by SES, no faster than the account may.
+#[derive(Debug)]
+pub struct Ses {
+    client: Client,
+    pace: Pace,
+}
 
 impl Ses {
     /// By this configuration, without its retries.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(PATIENCE)
-            .build();
         let config = aws_sdk_sesv2::config::Builder::from(config)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts)
+            .timeout_config(timeouts())
             .build();
-        Self(Client::from_conf(config))
+        Self { client: Client::from_conf(config), pace: Pace::default() }
+    }
+
+    /// What the account may send in a second.
+    async fn allowed(&self) -> Option<f64> {
+        match self.client.get_account().send().await {
+            Ok(account) => account.send_quota.map(|quota| quota.max_send_rate),
+            Err(error) => {
+                tracing::warn!(error = %DisplayErrorContext(&error), "the account's send rate is not known");
+                None
+            }
+        }
     }
 }
 
 #[async_trait]
-impl EmailProvider for Ses {
+impl Provider<Email> for Ses {
     fn name(&self) -> &'static str {
         "ses"
     }
 
-    async fn send(&self, email: Email) -> Result<String, SendError> {
-        // A built message has its data, so neither build fails; if one did, no retry would help.
-        let raw = RawMessage::builder().data(Blob::new(email.mime)).build();
-        let raw = raw.map_err(|_| SendError::Permanent("InvalidMessage".to_owned()))?;
+    async fn send(&self, email: &Email) -> Result<String, SendError> {
+        self.pace.keep(email.kind, || self.allowed()).await?;
+        // A built message has its data, so no build fails; if one did, no retry would help.
+        let invalid = |_| SendError::Permanent("InvalidMessage".to_owned());
+        let raw = RawMessage::builder().data(Blob::new(email.mime.clone())).build().map_err(invalid)?;
+        let tag = |name, value| MessageTag::builder().name(name).value(value).build().map_err(invalid);
         let request = self
-            .0
+            .client
             .send_email()
-            .from_email_address(email.from)
-            .destination(Destination::builder().to_addresses(email.to).build())
+            .from_email_address(&email.from)
+            .destination(Destination::builder().to_addresses(&email.to).build())
+            // Events of the mail bring these back.
+            .email_tags(tag("notification_id", email.notification_id.to_string())?)
+            .email_tags(tag("kind", email.kind.as_str().to_owned())?)
             .content(EmailContent::builder().raw(raw).build());
         match request.send().await {
             Ok(answer) => Ok(answer.message_id.unwrap_or_default()),
-            Err(error) => Err(classify(&error)),
+            Err(error) => {
+                let error = refused(&error);
+                if matches!(error, SendError::Throttled(_)) {
+                    self.pace.slow_down(Instant::now());
+                }
+                Err(error)
+            }
         }
     }
 
     async fn check(&self) -> Result<(), String> {
-        let answer = self.0.get_account().send().await;
+        let answer = self.client.get_account().send().await;
         answer.map(drop).map_err(|error| DisplayErrorContext(error).to_string())
     }
 }
 
-fn classify<R>(error: &SdkError<SendEmailError, R>) -> SendError {
-    match error {
-        SdkError::ServiceError(refused) => {
-            let code = refused.err().code().unwrap_or("Unknown").to_owned();
-            match refused.err() {
-                // The shop's own address, or the account is still in the sandbox: ours to repair, the mail is right.
-                SendEmailError::MessageRejected(e)
-                    if e.message().is_some_and(|text| text.contains("not verified")) =>
-                {
-                    SendError::Transient("IdentityNotVerified".to_owned())
-                }
-                // The message itself is wrong. A paused account or a limit, below, are ours to repair.
-                SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
-                    SendError::Permanent(code)
-                }
-                _ => SendError::Transient(code),
-            }
-        }
-        SdkError::ConstructionFailure(_) => SendError::Transient("ConstructionFailure".to_owned()),
-        SdkError::DispatchFailure(failure) if !failure.is_timeout() && !failure.is_other() => {
-            SendError::Transient("ConnectionFailed".to_owned())
-        }
-        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => SendError::Unknown("Timeout".to_owned()),
-        _ => SendError::Unknown("AnswerLost".to_owned()),
+fn refused(error: &SdkError<SendEmailError, HttpResponse>) -> SendError {
+    if let SdkError::ServiceError(answer) = error
+        && let SendEmailError::MessageRejected(rejected) = answer.err()
+        && rejected.message().is_some_and(|text| text.contains("not verified"))
+    {
+        // The shop's own address, or the account is still in the sandbox.
+        return SendError::Transient("IdentityNotVerified".to_owned());
     }
+    classify(SES, error)
 }

@@ -7,12 +7,15 @@ use cartwright_contracts::commands::{SendMail, TokenMail};
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
 use thiserror::Error;
 
-use super::later;
+use super::Patience;
 use crate::domain::{Notice, Template};
 use crate::usecases::Delivery;
 
 /// Sends what it is told to.
-pub struct MailCommands(Arc<Delivery>);
+pub struct MailCommands {
+    delivery: Arc<Delivery>,
+    patience: Patience,
+}
 
 /// A command that cannot be carried out. What is wrong with it is not repeated: it may hold a token.
 #[derive(Debug, Error)]
@@ -26,8 +29,8 @@ enum CommandError {
 impl MailCommands {
     /// A handler that delivers by this.
     #[must_use]
-    pub const fn new(delivery: Arc<Delivery>) -> Self {
-        Self(delivery)
+    pub const fn new(delivery: Arc<Delivery>, patience: Patience) -> Self {
+        Self { delivery, patience }
     }
 }
 
@@ -37,8 +40,9 @@ impl MessageHandler for MailCommands {
         let command: SendMail = serde_json::from_str(&message.body).map_err(|error| {
             HandlerError::rejected(CommandError::Malformed { line: error.line(), column: error.column() })
         })?;
-        let notice = notice(command, &self.0.shop.public_url).map_err(HandlerError::rejected)?;
-        self.0.deliver(&notice).await.map(drop).map_err(later)
+        let notice = notice(command, &self.delivery.shop.public_url).map_err(HandlerError::rejected)?;
+        let delivered = Box::pin(self.delivery.deliver(&notice, self.patience.tries(message))).await;
+        delivered.map(drop).map_err(|error| self.patience.later(error, message))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the service hears. One event a file: a function from its payload to an [`Effect`], most often a [`Notice`];
 //! [`EVENTS`] lists them.
 
+mod asked;
 mod commands;
 mod events;
 mod inventory;
@@ -12,6 +13,7 @@ mod order_paid;
 mod order_payment_failed;
 mod order_refunded;
 mod order_status_changed;
+mod patience;
 mod user_erased;
 mod user_password_changed;
 mod user_verified;
@@ -21,15 +23,15 @@ use cartwright_contracts::events::{
     OrderPaymentFailed, OrderRefunded, OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
 };
 use cartwright_contracts::{Envelope, EnvelopeError, Event};
-use cartwright_messaging::HandlerError;
 use cartwright_types::UserId;
 
 use crate::domain::Notice;
-use crate::usecases::{DeliverError, ForgetError};
 
+pub use asked::AskedFor;
 pub use commands::MailCommands;
 pub use events::DomainEvents;
 pub use mail_events::{MAIL_EVENTS_QUEUE, MailEvents};
+pub use patience::Patience;
 
 /// The logical name of the queue of [`DomainEvents`].
 pub const EVENTS_QUEUE: &str = "notification-events";
@@ -73,24 +75,6 @@ const EVENTS: &[(&str, Read)] = effects! {
     InventoryLow => inventory::low;
     InventoryBackInStock => inventory::back_in_stock;
 };
-
-fn later(error: DeliverError) -> HandlerError {
-    match error {
-        DeliverError::Busy(pause) | DeliverError::Unknown(pause, _) => {
-            HandlerError::retry_after(pause, error)
-        }
-        // No retry mends a text; the dead-letter queue keeps the message until a release does.
-        DeliverError::Render(_) | DeliverError::Build(_) => HandlerError::rejected(error),
-        error => HandlerError::retry(error),
-    }
-}
-
-fn forgotten_later(error: ForgetError) -> HandlerError {
-    match error {
-        ForgetError::Busy(pause) => HandlerError::retry_after(pause, error),
-        error @ ForgetError::Store(_) => HandlerError::retry(error),
-    }
-}
 
 #[cfg(test)]
 mod tests {

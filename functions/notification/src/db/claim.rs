@@ -58,7 +58,7 @@ impl Notifications {
         if notice.order_id.is_some() {
             take.push_str(", order_id = :order_id");
         }
-        take.push_str(" REMOVE dead_letter");
+        take.push_str(" REMOVE dead_letter, due, due_at");
         let request = self
             .client
             .update_item()
@@ -97,7 +97,7 @@ impl Notifications {
                 let before = answer.attributes.unwrap_or_default();
                 let was_sending = string(&before, "status") == Some(Status::Sending.as_str());
                 let interrupted = was_sending.then(|| lease_until(&before)).transpose()?;
-                let first = !before.contains_key("lease_until");
+                let first = before.is_empty();
                 Ok(Claim::Won(Lease { id: notice.id, until, interrupted, first }))
             }
             Err(error)
@@ -143,7 +143,7 @@ impl Lease {
         self.until
     }
 
-    /// Whether nobody has tried before.
+    /// Whether there was no row before.
     #[must_use]
     pub const fn is_first(&self) -> bool {
         self.first

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::Client;
 use cartwright_types::UserId;
 use uuid::Uuid;
 
-use super::StoreError;
 use super::item::{Item, parsed, string, text};
+use super::{StoreError, made};
 use crate::domain::Endpoint;
 
 /// The devices. An item: `id`, `user_id`, `platform`, `endpoint_arn`; one without an `endpoint_arn` cannot be reached.
@@ -37,6 +37,21 @@ impl Devices {
         let Some(item) = item else { return Ok(None) };
         let Some(endpoint) = endpoint(&item)? else { return Ok(None) };
         Ok(Some((parsed(&item, "user_id")?, endpoint)))
+    }
+
+    /// Nothing is sent to the device any more: its token is spent. One that is gone is as good.
+    ///
+    /// # Errors
+    /// The table does not answer.
+    pub async fn disable(&self, id: Uuid) -> Result<(), StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(id))
+            .condition_expression("attribute_exists(id)")
+            .update_expression("REMOVE endpoint_arn");
+        made(request.send().await).map(drop)
     }
 
     /// Every device of a user that can be reached; a page of them is more than anybody has.

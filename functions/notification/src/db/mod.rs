@@ -1,9 +1,12 @@
 //! The table `notifications`.
 
+mod ask;
+mod cancel;
 mod claim;
 mod contents;
 mod device_rows;
 mod devices;
+mod due;
 mod forget;
 mod item;
 mod mail_health;
@@ -21,9 +24,11 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use thiserror::Error;
 
+pub use ask::{Kept, Once};
 pub use claim::{Claim, Lease};
 pub use contents::Contents;
 pub use devices::Devices;
+pub use due::Due;
 pub use mail_health::MailHealth;
 pub use preferences::{Said, Wishes};
 pub use read::Filter;

@@ -1,6 +1,7 @@
 //! What became of an attempt.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use cartwright_types::NotificationId;
 use chrono::{DateTime, Utc};
 
 use super::claim::Lease;
@@ -82,15 +83,18 @@ impl Notifications {
             return Ok(true);
         }
         if settled == Settled::Sent {
-            self.note(lease, attempts, now).await?;
+            self.note(lease.id(), attempts, now).await?;
         }
         Ok(false)
     }
 
-    /// Adds attempts to a row that others have moved on.
-    async fn note(
+    /// Adds attempts to a row that is somebody else's, or stays as it is. False: it is not there.
+    ///
+    /// # Errors
+    /// The table does not answer.
+    pub async fn note(
         &self,
-        lease: &Lease,
+        id: NotificationId,
         attempts: &[Attempt],
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
@@ -98,7 +102,7 @@ impl Notifications {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("id", text(lease.id()))
+            .key("id", text(id))
             .update_expression(
                 "SET updated_at = :at, attempts = list_append(attempts, :attempts), version = version + :one",
             )
@@ -110,6 +114,6 @@ impl Notifications {
     }
 }
 
-fn list(attempts: &[Attempt]) -> AttributeValue {
+pub(super) fn list(attempts: &[Attempt]) -> AttributeValue {
     AttributeValue::L(attempts.iter().map(attempt).collect())
 }

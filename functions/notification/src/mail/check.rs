@@ -101,7 +101,10 @@ impl Renderer {
         let error = filled.err()?;
         let hopeless = matches!(
             error.kind(),
-            ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::OutOfFuel
+            ErrorKind::UnknownFilter
+                | ErrorKind::UnknownTest
+                | ErrorKind::UnknownFunction
+                | ErrorKind::OutOfFuel
         );
         let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         hopeless.then(|| format!("line {}: {reason}", error.line().unwrap_or(1)))

@@ -29,8 +29,8 @@ pub struct Parts<'a> {
     pub to: &'a str,
     /// What to say.
     pub rendered: Rendered,
-    /// A file.
-    pub attachment: Option<Attachment>,
+    /// Files.
+    pub attachments: Vec<Attachment>,
     /// Where one click ends mails of this kind; marketing only.
     pub unsubscribe_link: Option<&'a str>,
     /// The `Date` header.
@@ -53,7 +53,7 @@ pub enum MessageError {
 /// # Errors
 /// See [`MessageError`].
 pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
-    let Parts { from_name, from, to, rendered, attachment, unsubscribe_link, date } = parts;
+    let Parts { from_name, from, to, rendered, attachments, unsubscribe_link, date } = parts;
     let from = from.parse().map_err(|_| MessageError::Build(lettre::error::Error::MissingFrom))?;
     let to = to.parse().map_err(|_| MessageError::Recipient)?;
     // Without HTML it is an alternative of one, which every reader shows.
@@ -61,13 +61,14 @@ pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
         Some(html) => MultiPart::alternative_plain_html(rendered.text, html),
         None => MultiPart::alternative().singlepart(SinglePart::plain(rendered.text)),
     };
-    let body = match attachment {
-        None => bodies,
-        Some(file) => {
+    let body = if attachments.is_empty() {
+        bodies
+    } else {
+        let mixed = MultiPart::mixed().multipart(bodies);
+        attachments.into_iter().fold(mixed, |mixed, file| {
             let content_type = ContentType::parse(file.content_type).unwrap_or(ContentType::TEXT_PLAIN);
-            let file = Part::new(file.filename).body(file.content, content_type);
-            MultiPart::mixed().multipart(bodies).singlepart(file)
-        }
+            mixed.singlepart(Part::new(file.filename).body(file.content, content_type))
+        })
     };
     let mut message = Message::builder()
         .from(Mailbox::new(Some(from_name.to_owned()), from))
@@ -105,7 +106,7 @@ mod tests {
             from: "shop@cartwright.example",
             to,
             rendered,
-            attachment: None,
+            attachments: Vec::new(),
             unsubscribe_link: None,
             date: DateTime::UNIX_EPOCH,
         }
@@ -119,7 +120,7 @@ mod tests {
             content_type: "application/pdf",
             content: content.clone(),
         };
-        let mime = build(Parts { attachment: Some(file), ..parts("Grüße", "ada@example.com") }).unwrap();
+        let mime = build(Parts { attachments: vec![file], ..parts("Grüße", "ada@example.com") }).unwrap();
         let message = MessageParser::default().parse(&mime).unwrap();
         let attachment = message.attachment(0).unwrap();
         assert_eq!(message.subject(), Some("Grüße"));

@@ -5,6 +5,7 @@ mod engine;
 mod filters;
 mod language;
 mod message;
+mod own_text;
 mod render;
 mod sample;
 mod texts;

@@ -1,57 +1,73 @@
-//! Says one thing to one person once.
+//! Says one thing to one recipient once.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use cartwright_runtime::metrics::{self, IntCounterVec};
-use cartwright_runtime::traces::{self, Kind};
-use cartwright_types::{OrderId, SharedClock};
+use cartwright_runtime::traces::{self, Kind as Span};
+use cartwright_types::SharedClock;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{Gate, Permit, Wordings};
+use super::backoff::Tries;
+use super::compose::{Message, Plan};
+use super::gate::Gate;
+use super::wordings::Wordings;
 use crate::clients::{
-    ContactError, Contacts, Email, EmailProvider, InvoiceError, Invoices, Reach, SendError,
+    AttachmentError, Attachments, ContactError, Contacts, ENDPOINT_DISABLED, Email, Miss, Outlet, Posted,
+    Push, SendError, Sms,
 };
-use crate::config::Shop;
-use crate::db::{Claim, Lease, Notifications, Settled, StoreError};
-use crate::domain::{
-    Attempt, Channel, Kind as Purpose, Notice, Outcome, Recipient, Say, Status, To, UnsubscribeTokens,
-};
-use crate::mail::{self, Attachment, MessageError, Parts, Reader, RenderError, Renderer};
+use crate::config::{Senders, Shop};
+use crate::db::{Claim, Contents, Devices, Lease, Notifications, Settled, StoreError};
+use crate::domain::{Attempt, Channel, Notice, Outcome, Status, UnsubscribeTokens};
+use crate::mail::{MessageError, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
 pub struct Delivery {
     /// The rows.
     pub notifications: Notifications,
+    /// What they say.
+    pub contents: Contents,
+    /// Where push messages go.
+    pub devices: Devices,
+    /// Who may be told what.
+    pub gate: Gate,
     /// The recipients.
     pub contacts: Arc<Contacts>,
-    /// The attachments.
-    pub invoices: Invoices,
+    /// The files.
+    pub attachments: Attachments,
     /// Whoever delivers.
-    pub provider: Arc<dyn EmailProvider>,
+    pub outlets: Arc<Outlets>,
     /// The texts.
     pub renderer: Arc<Renderer>,
     /// What staff have written in their place.
     pub wordings: Wordings,
-    /// Who may be told what.
-    pub gate: Gate,
     /// Makes the links that end marketing mail.
     pub unsubscribe: UnsubscribeTokens,
-    /// Whose mails these are.
+    /// Whose messages these are.
     pub shop: Shop,
-    /// The sender's address.
-    pub mail_from: String,
+    /// The senders' addresses.
+    pub senders: Senders,
     /// How long a silent worker is believed to live.
     pub lease: Duration,
     /// The time.
     pub clock: SharedClock,
 }
 
+/// The providers, channel by channel.
+pub struct Outlets {
+    /// Of mail.
+    pub email: Outlet<Email>,
+    /// Of text messages.
+    pub sms: Outlet<Sms>,
+    /// Of push messages.
+    pub push: Outlet<Push>,
+}
+
 /// How a delivery ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
-    /// The provider took the mail.
+    /// The provider took the message.
     Sent,
     /// It was settled before, or cannot be sent at all; the row says which.
     NothingToDo,
@@ -66,15 +82,18 @@ pub enum DeliverError {
     /// The provider's answer was lost: to be sent again when the lease has ended.
     #[error("the message may have been sent")]
     Unknown(Duration, #[source] SendError),
-    /// The provider did not take it.
+    /// No provider took it.
     #[error("the message was not sent")]
     Provider(#[source] SendError),
+    /// No provider was asked, as all of them are away; for so long.
+    #[error("no provider is there")]
+    Away(Duration),
     /// The recipient is not known yet.
     #[error("the recipient could not be found out")]
     Contact(#[source] ContactError),
     /// The attachment is not there yet.
     #[error("the attachment could not be had")]
-    Attachment(#[source] InvoiceError),
+    Attachment(#[source] AttachmentError),
     /// The row could not be read or written.
     #[error("the row could not be kept")]
     Store(#[from] StoreError),
@@ -86,13 +105,6 @@ pub enum DeliverError {
     Build(#[source] MessageError),
 }
 
-/// What is known before the row is claimed, so that the lease covers the provider's call and nothing else.
-enum Plan {
-    Send(Email),
-    /// There is nobody, or no way: the reason.
-    Suppress(&'static str),
-}
-
 static NOTIFICATIONS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     metrics::counter(
         "notifications_total",
@@ -102,143 +114,212 @@ static NOTIFICATIONS: LazyLock<IntCounterVec> = LazyLock::new(|| {
 });
 
 impl Delivery {
-    /// Sends the notice unless it was sent before.
+    /// Sends the notice unless it was sent before. A message that is delivered for the last time leaves its reason in the row.
     ///
     /// # Errors
     /// See [`DeliverError`]; every one of them may end well later.
-    pub async fn deliver(&self, notice: &Notice) -> Result<Delivered, DeliverError> {
-        let plan = self.plan(notice).await?;
+    pub async fn deliver(&self, notice: &Notice, tries: Tries) -> Result<Delivered, DeliverError> {
+        let plan = match self.ready(notice).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                if tries.is_last() {
+                    self.bury(notice, &error).await?;
+                }
+                return Err(error);
+            }
+        };
         let now = self.clock.now();
         let lease = match self.notifications.claim(notice, now, self.lease).await? {
             Claim::Won(lease) => lease,
             Claim::Done => return Ok(Delivered::NothingToDo),
-            Claim::Busy(until) => return Err(DeliverError::Busy(rest(until, now))),
+            Claim::Busy(until) => {
+                if tries.is_last() {
+                    let note = self.attempt(Outcome::DeadLettered, None, None, Some("busy"));
+                    self.notifications.note(notice.id, &[note], now).await?;
+                }
+                return Err(DeliverError::Busy(rest(until, now)));
+            }
         };
         match plan {
-            Plan::Send(email) => self.send(&lease, email).await,
+            Plan::Send(message) => {
+                self.keep(&lease, notice, now).await;
+                Box::pin(self.send(&lease, notice.channel, &message, tries)).await
+            }
             Plan::Suppress(reason) => {
-                let attempt = self.attempt(Outcome::Suppressed, None, None, Some(reason.to_owned()));
-                self.settle(&lease, Settled::Over(Status::Suppressed), attempt).await?;
+                let attempt = self.attempt(Outcome::Suppressed, None, None, Some(reason));
+                self.settle(&lease, notice.channel, Settled::Over(Status::Suppressed), vec![attempt]).await?;
                 Ok(Delivered::NothingToDo)
             }
         }
     }
 
-    async fn plan(&self, notice: &Notice) -> Result<Plan, DeliverError> {
-        let To::Person(person) = notice.to else { return Ok(Plan::Suppress("no_contact")) };
-        let contact = match self.contacts.of(person).await {
-            Ok(contact) => contact,
-            Err(ContactError::Nobody) => return Ok(Plan::Suppress("no_contact")),
-            Err(error) => return Err(DeliverError::Contact(error)),
-        };
-        let Reach { email, pending_email, name, locale, order_token, marketing_consent } = contact;
-        let (to, name) = match notice.recipient {
-            Recipient::Present => (Some(email), name),
-            Recipient::Pending => (pending_email, None),
-        };
-        // The change was taken back, or is done.
-        let Some(to) = to else { return Ok(Plan::Suppress("no_pending_address")) };
-        if let Permit::No(reason) = self.gate.permit(notice, marketing_consent, Some(&to)).await? {
-            return Ok(Plan::Suppress(reason));
+    async fn ready(&self, notice: &Notice) -> Result<Plan, DeliverError> {
+        let plan = self.plan(notice).await?;
+        if let Plan::Send(_) = plan
+            && let Some(wait) = self.outlets.closed_for(notice.channel)
+        {
+            return Err(DeliverError::Away(wait));
         }
-        let attachment = match notice.attachments.first() {
-            None => None,
-            Some(source) => {
-                let content = self.invoices.get(&source.s3_key).await.map_err(DeliverError::Attachment)?;
-                Some(Attachment {
-                    filename: source.filename.clone(),
-                    content_type: "application/pdf",
-                    content,
-                })
-            }
-        };
-        let order_link = self.order_link(notice.order_id, order_token);
-        let unsubscribe_link = self.unsubscribe_link(notice);
-        let reader = Reader {
-            locale: &locale,
-            name: name.as_deref(),
-            order_link: order_link.as_deref(),
-            unsubscribe_link: unsubscribe_link.as_deref(),
-        };
-        let Say::Template(key) = &notice.say else { return Ok(Plan::Suppress("no_template")) };
-        let rendered = {
-            let stored = self.wordings.of(key, Channel::Email).await?;
-            self.renderer.render(key, Channel::Email, &stored, &reader, &notice.data)?
-        };
-        let parts = Parts {
-            from_name: &self.shop.name,
-            from: &self.mail_from,
-            to: &to,
-            rendered,
-            attachment,
-            unsubscribe_link: unsubscribe_link.as_deref(),
-            date: self.clock.now(),
-        };
-        match mail::build(parts) {
-            Ok(mime) => Ok(Plan::Send(Email { from: self.mail_from.clone(), to, mime })),
-            Err(MessageError::Recipient) => Ok(Plan::Suppress("invalid_address")),
-            Err(error) => Err(DeliverError::Build(error)),
+        Ok(plan)
+    }
+
+    /// What an event has said can be said again by staff; what they asked for is kept already. Without it nothing is lost but
+    /// that.
+    async fn keep(&self, lease: &Lease, notice: &Notice, now: DateTime<Utc>) {
+        if lease.is_first()
+            && !notice.secret
+            && let Err(error) = self.contents.keep(notice, now).await
+        {
+            tracing::warn!(notification_id = %notice.id, %error, "what a message says could not be kept");
         }
     }
 
-    /// What a guest follows their order by; somebody with an account signs in.
-    fn order_link(&self, order: Option<OrderId>, token: Option<String>) -> Option<String> {
-        Some(format!("{}/orders/{}?order_token={}", self.shop.public_url, order?, token?))
-    }
-
-    /// Where a reader ends marketing mail; other mail has none.
-    fn unsubscribe_link(&self, notice: &Notice) -> Option<String> {
-        let user = notice.user().filter(|_| notice.kind == Purpose::Marketing)?;
-        let token = self.unsubscribe.of(user);
-        Some(format!("{}/notifications/unsubscribe?token={token}", self.shop.public_url))
-    }
-
-    async fn send(&self, lease: &Lease, email: Email) -> Result<Delivered, DeliverError> {
-        let answer = traces::span(Kind::Client, "email send", self.provider.send(email)).await;
-        let provider = Some(self.provider.name());
-        match answer {
-            Ok(message_id) => {
-                let attempt = self.attempt(Outcome::Sent, provider, Some(message_id), None);
-                self.settle(lease, Settled::Sent, attempt).await?;
-                Ok(Delivered::Sent)
-            }
-            Err(SendError::Permanent(reason)) => {
+    async fn send(
+        &self,
+        lease: &Lease,
+        channel: Channel,
+        message: &Message,
+        tries: Tries,
+    ) -> Result<Delivered, DeliverError> {
+        let name = match channel {
+            Channel::Email => "email send",
+            Channel::Sms => "sms send",
+            Channel::Push => "push send",
+        };
+        let post = async {
+            let posted = self.post(message).await;
+            if posted.taken.is_some() { Ok(posted) } else { Err(posted) }
+        };
+        let (Ok(posted) | Err(posted)) = traces::span(Span::Client, name, post).await;
+        let mut attempts: Vec<Attempt> = posted.misses.iter().map(|miss| self.missed(miss)).collect();
+        if let Some((provider, message_id)) = posted.taken {
+            attempts.push(self.attempt(Outcome::Sent, Some(provider), Some(message_id), None));
+            self.settle(lease, channel, Settled::Sent, attempts).await?;
+            return Ok(Delivered::Sent);
+        }
+        let Some(Miss { error, .. }) = posted.misses.into_iter().next_back() else {
+            // The circuit opened between the look at it and the call.
+            self.put_off(lease, channel, attempts, tries).await?;
+            return Err(DeliverError::Away(posted.closed_for.unwrap_or_default()));
+        };
+        match error {
+            SendError::Permanent(reason) => {
                 tracing::warn!(notification_id = %lease.id(), reason, "the provider refused a message for good");
-                let attempt = self.attempt(Outcome::Failed, provider, None, Some(reason));
-                self.settle(lease, Settled::Over(Status::Failed), attempt).await?;
+                self.settle(lease, channel, Settled::Over(Status::Failed), attempts).await?;
                 Ok(Delivered::NothingToDo)
             }
-            Err(SendError::Transient(reason)) => {
-                let attempt = self.attempt(Outcome::Deferred, provider, None, Some(reason.clone()));
-                self.settle(lease, Settled::Queued, attempt).await?;
-                Err(DeliverError::Provider(SendError::Transient(reason)))
+            SendError::Transient(_) | SendError::Throttled(_) => {
+                self.put_off(lease, channel, attempts, tries).await?;
+                Err(DeliverError::Provider(error))
             }
             // The row stays `sending`: whoever finds the lease over sends again and notes what happened.
-            Err(error @ SendError::Unknown(_)) => {
+            SendError::Unknown(_) => {
+                if tries.is_last() {
+                    attempts.push(self.attempt(Outcome::DeadLettered, None, None, Some(error.code())));
+                    self.notifications.note(lease.id(), &attempts, self.clock.now()).await?;
+                }
                 Err(DeliverError::Unknown(rest(lease.until(), self.clock.now()), error))
             }
         }
     }
 
-    /// Writes the outcome; before it, that an earlier attempt was not heard of again.
-    async fn settle(&self, lease: &Lease, settled: Settled, attempt: Attempt) -> Result<(), StoreError> {
-        let mut attempts = Vec::with_capacity(2);
-        if let Some(ended) = lease.interrupted() {
-            let unknown = self.attempt(
-                Outcome::Unknown,
-                Some(self.provider.name()),
-                None,
-                Some("answer_lost".to_owned()),
-            );
-            attempts.push(Attempt { at: ended, ..unknown });
+    /// A person with several devices is told when one of them is.
+    async fn post(&self, message: &Message) -> Posted {
+        match message {
+            Message::Email(email) => self.outlets.email.send(email).await,
+            Message::Sms(sms) => self.outlets.sms.send(sms).await,
+            Message::Push(pushes) => {
+                let mut all = Posted { misses: Vec::new(), taken: None, closed_for: None };
+                for (endpoint, push) in pushes {
+                    let posted = self.outlets.push.send(push).await;
+                    let is_spent = |miss: &Miss| miss.error.code() == ENDPOINT_DISABLED;
+                    if posted.misses.last().is_some_and(is_spent)
+                        && let Err(error) = Box::pin(self.devices.disable(endpoint.device_id)).await
+                    {
+                        tracing::warn!(%error, "a device that cannot be reached could not be marked");
+                    }
+                    all.misses.extend(posted.misses);
+                    all.taken = all.taken.or(posted.taken);
+                    all.closed_for = all.closed_for.or(posted.closed_for);
+                }
+                // What may come yet decides: a device that is gone does not end what another waits for.
+                let hope = |miss: &Miss| match miss.error {
+                    SendError::Permanent(_) => 0,
+                    SendError::Unknown(_) => 1,
+                    SendError::Transient(_) | SendError::Throttled(_) => 2,
+                };
+                all.misses.sort_by_key(hope);
+                all
+            }
         }
-        attempts.push(attempt);
+    }
+
+    /// Gives the row back; on the last delivery, to whoever brings the message back from the dead letters.
+    async fn put_off(
+        &self,
+        lease: &Lease,
+        channel: Channel,
+        mut attempts: Vec<Attempt>,
+        tries: Tries,
+    ) -> Result<(), StoreError> {
+        if !tries.is_last() {
+            return self.settle(lease, channel, Settled::Queued, attempts).await;
+        }
+        let reason = attempts.last().and_then(|attempt| attempt.reason.clone());
+        let reason = reason.unwrap_or_else(|| "provider_away".to_owned());
+        attempts.push(self.attempt(Outcome::DeadLettered, None, None, Some(&reason)));
+        self.settle(lease, channel, Settled::DeadLettered, attempts).await
+    }
+
+    /// Writes into the row why its message goes to the dead letters without having been sent.
+    async fn bury(&self, notice: &Notice, error: &DeliverError) -> Result<(), StoreError> {
+        let reason = match error {
+            DeliverError::Contact(_) => "contact_unavailable",
+            DeliverError::Attachment(_) => "attachment_unavailable",
+            DeliverError::Render(_) => "template_error",
+            DeliverError::Build(_) => "message_error",
+            DeliverError::Store(_) => "store_unavailable",
+            DeliverError::Busy(_)
+            | DeliverError::Unknown(..)
+            | DeliverError::Provider(_)
+            | DeliverError::Away(_) => "provider_away",
+        };
+        let now = self.clock.now();
+        let Claim::Won(lease) = self.notifications.claim(notice, now, self.lease).await? else {
+            return Ok(());
+        };
+        self.keep(&lease, notice, now).await;
+        let attempt = self.attempt(Outcome::DeadLettered, None, None, Some(reason));
+        self.settle(&lease, notice.channel, Settled::DeadLettered, vec![attempt]).await
+    }
+
+    /// Writes the outcome; before it, that an earlier attempt was not heard of again.
+    async fn settle(
+        &self,
+        lease: &Lease,
+        channel: Channel,
+        settled: Settled,
+        mut attempts: Vec<Attempt>,
+    ) -> Result<(), StoreError> {
+        if let Some(ended) = lease.interrupted() {
+            let unknown = self.attempt(Outcome::Unknown, None, None, Some("answer_lost"));
+            attempts.insert(0, Attempt { at: ended, ..unknown });
+        }
         if !self.notifications.settle(lease, settled, &attempts, self.clock.now()).await? {
-            tracing::warn!(notification_id = %lease.id(), "the lease ended before the provider answered");
+            tracing::warn!(notification_id = %lease.id(), "the row had moved on before the provider answered");
             return Ok(());
         }
-        NOTIFICATIONS.with_label_values(&[Channel::Email.as_str(), settled.status().as_str()]).inc();
+        NOTIFICATIONS.with_label_values(&[channel.as_str(), settled.status().as_str()]).inc();
         Ok(())
+    }
+
+    fn missed(&self, miss: &Miss) -> Attempt {
+        let outcome = match miss.error {
+            SendError::Transient(_) | SendError::Throttled(_) => Outcome::Deferred,
+            SendError::Permanent(_) => Outcome::Failed,
+            SendError::Unknown(_) => Outcome::Unknown,
+        };
+        self.attempt(outcome, Some(miss.provider), None, Some(miss.error.code()))
     }
 
     fn attempt(
@@ -246,14 +327,25 @@ impl Delivery {
         outcome: Outcome,
         provider: Option<&str>,
         message_id: Option<String>,
-        reason: Option<String>,
+        reason: Option<&str>,
     ) -> Attempt {
         Attempt {
             at: self.clock.now(),
             outcome,
             provider: provider.map(str::to_owned),
-            provider_message_id: message_id,
-            reason,
+            provider_message_id: message_id.filter(|id| !id.is_empty()),
+            reason: reason.map(str::to_owned),
+        }
+    }
+}
+
+impl Outlets {
+    /// For how long nobody of a channel's providers can be asked.
+    fn closed_for(&self, channel: Channel) -> Option<Duration> {
+        match channel {
+            Channel::Email => self.email.closed_for(),
+            Channel::Sms => self.sms.closed_for(),
+            Channel::Push => self.push.closed_for(),
         }
     }
 }

@@ -6,7 +6,7 @@ use cartwright_types::{Clock, UserId};
 use thiserror::Error;
 
 use super::deliver::rest;
-use crate::db::{Filter, Notifications, StoreError};
+use crate::db::{Contents, Filter, Notifications, StoreError};
 use crate::domain::Status;
 
 /// Why it is not over yet.
@@ -21,13 +21,14 @@ pub enum ForgetError {
 }
 
 /// Removes from the rows of `user` the provider's names for their messages: by these alone, in the provider's books,
-/// anybody could still learn an address. A row holds no other trace of a person; that something was said to an id that has
+/// anybody could still learn an address. What they said goes, and what waits to be sent is taken back. A row holds no other trace of a person; that something was said to an id that has
 /// nobody behind it stays until the row expires, so that a late delivery of an old event meets it. May be repeated.
 ///
 /// # Errors
 /// See [`ForgetError`].
 pub async fn forget(
     notifications: &Notifications,
+    contents: &Contents,
     clock: &dyn Clock,
     user: UserId,
 ) -> Result<(), ForgetError> {
@@ -36,6 +37,10 @@ pub async fn forget(
     let mut busy = None;
     for row in rows {
         notifications.forget_messages(&row, now).await?;
+        contents.remove(row.id).await?;
+        if row.status == Status::Queued {
+            notifications.cancel(row.id, "account_closed", now).await?;
+        }
         if row.status == Status::Sending && row.lease_until > now {
             busy = busy.max(Some(row.lease_until));
         }

@@ -4,7 +4,7 @@ use cartwright_types::UserId;
 use thiserror::Error;
 
 use crate::clients::{PlatformError, Platforms};
-use crate::db::{Devices, StoreError, Suppressions, Wishes};
+use crate::db::{Devices, StoreError, Stores, Suppressions, Wishes};
 use crate::domain::Device;
 
 /// What is kept of a person beside what was said to them.
@@ -18,6 +18,19 @@ pub struct Choices {
     pub platforms: Platforms,
     /// Whether they are written to.
     pub suppressions: Suppressions,
+}
+
+impl Choices {
+    /// In these tables and at these platforms.
+    #[must_use]
+    pub fn new(stores: &Stores, platforms: Platforms) -> Self {
+        Self {
+            wishes: stores.wishes.clone(),
+            devices: stores.devices.clone(),
+            platforms,
+            suppressions: stores.suppressions.clone(),
+        }
+    }
 }
 
 /// Why it is not over yet.

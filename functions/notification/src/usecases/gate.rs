@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cartwright_types::SharedClock;
 
 use super::Guard;
-use crate::db::{Devices, StoreError, Suppressions, Wishes};
+use crate::db::{Devices, StoreError, Stores, Suppressions, Wishes};
 use crate::domain::{
     Category, Channel, Kind, Notice, Preferences, Say, SuppressionReason, Template, address_id,
 };
@@ -36,6 +36,18 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// By these tables.
+    #[must_use]
+    pub fn new(stores: &Stores, guard: Arc<Guard>, clock: SharedClock) -> Self {
+        Self {
+            wishes: stores.wishes.clone(),
+            suppressions: stores.suppressions.clone(),
+            devices: stores.devices.clone(),
+            guard,
+            clock,
+        }
+    }
+
     /// The ways that an event's notice, made as a mail, goes to its recipient: as a mail always, so that the history shows what
     /// became of it; as a text message or on their devices where they want that, and have one.
     ///

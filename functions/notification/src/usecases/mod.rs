@@ -1,5 +1,8 @@
 //! What the service does.
 
+mod ask;
+mod backoff;
+mod compose;
 mod deliver;
 mod forget;
 mod forget_choices;
@@ -8,7 +11,9 @@ mod guard;
 mod track;
 mod wordings;
 
-pub use deliver::{DeliverError, Delivered, Delivery};
+pub use ask::{Asking, DueError, Resent};
+pub use backoff::{BASE, Backoff, Tries};
+pub use deliver::{DeliverError, Delivered, Delivery, Outlets};
 pub use forget::{ForgetError, forget};
 pub use forget_choices::{Choices, ForgetChoicesError, forget_choices, forget_device};
 pub use gate::{Gate, Permit};

@@ -17,7 +17,7 @@ use notification::consumers::MailCommands;
 use notification::db::Claim;
 use notification::domain::{Channel, Notice, Notification, Outcome, Status, Template, derive_id};
 
-use crate::support::{ADDRESS, LEASE, World, message};
+use crate::support::{ADDRESS, LEASE, World, message, patience};
 
 fn outcomes(row: &Notification) -> Vec<Outcome> {
     row.attempts.iter().map(|attempt| attempt.outcome).collect()
@@ -76,7 +76,7 @@ async fn what_the_provider_did_not_take_is_queued_and_sent_later() {
     let event =
         world.event(&OrderExpired { order_id, number: "C-2026-000001".to_owned(), user_id: Some(user) });
     world.provider.fail_next(SendError::Transient("TooManyRequestsException".to_owned()));
-    assert_eq!(pause(world.handle(&event).await), None);
+    assert!(pause(world.handle(&event).await) <= Some(Duration::from_secs(8)));
     let row = world.row(&event, user, Template::OrderExpired).await;
     assert_eq!((row.status, outcomes(&row)), (Status::Queued, vec![Outcome::Deferred]));
     assert_eq!(row.attempts[0].reason.as_deref(), Some("TooManyRequestsException"));
@@ -136,7 +136,7 @@ async fn a_stored_row_holds_neither_token_nor_address_nor_name_nor_text() {
     let token = "a-very-secret-token".to_owned();
     let id = EventId::new(&SystemClock).uuid();
     let command = SendMail { id, user_id, mail: TokenMail::PasswordReset { token }, traceparent: None };
-    let handler = MailCommands::new(world.delivery.clone());
+    let handler = MailCommands::new(world.delivery.clone(), patience());
     handler.handle(&message(serde_json::to_string(&command).unwrap())).await.unwrap();
     assert_eq!(world.provider.last().0, ADDRESS);
     let item = aws_sdk_dynamodb::Client::new(&world.sdk)
@@ -175,7 +175,7 @@ async fn an_invoice_goes_out_with_its_pdf() {
         s3_key: "2026/R-2026-000007.pdf".to_owned(),
     });
     // The file is not there yet: nothing is sent, and nothing is lost.
-    assert_eq!(pause(world.handle(&event).await), None);
+    assert!(pause(world.handle(&event).await) <= Some(Duration::from_secs(8)));
     let put = s3.put_object().bucket(&bucket).key("2026/R-2026-000007.pdf");
     put.body(ByteStream::from(pdf.clone())).send().await.unwrap();
     world.handle(&event).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_change_of_address_that_is_over_is_not_written_about() {
 #[tokio::test]
 async fn what_is_malformed_is_rejected_without_repeating_a_token() {
     let world = World::new().await;
-    let commands = MailCommands::new(world.delivery.clone());
+    let commands = MailCommands::new(world.delivery.clone(), patience());
     let user = UserId::new(&SystemClock);
     let bodies = [
         "not json".to_owned(),

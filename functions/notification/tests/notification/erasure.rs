@@ -56,7 +56,7 @@ async fn the_rows_lose_the_providers_names_for_messages_and_nothing_is_sent_agai
 }
 
 #[tokio::test]
-async fn what_was_still_to_be_sent_is_suppressed() {
+async fn what_was_still_to_be_sent_is_not_sent() {
     let world = World::new().await;
     let ada = world.person();
     let (queued, unheard) = (world.event(&expired(ada)), world.event(&UserVerified { user_id: ada }));
@@ -64,11 +64,15 @@ async fn what_was_still_to_be_sent_is_suppressed() {
     world.handle(&queued).await.unwrap_err();
     world.close_account(ada);
     world.handle(&world.event(&UserErased { user_id: ada })).await.unwrap();
-    for (event, template) in [(&queued, Template::OrderExpired), (&unheard, Template::Welcome)] {
+    for (event, template, status, reason) in [
+        (&queued, Template::OrderExpired, Status::Cancelled, "account_closed"),
+        (&unheard, Template::Welcome, Status::Suppressed, "no_contact"),
+    ] {
         world.handle(event).await.unwrap();
         let row = world.row(event, ada, template).await;
         let last = row.attempts.last().unwrap();
-        assert_eq!((row.status, last.reason.as_deref()), (Status::Suppressed, Some("no_contact")));
+        assert_eq!((row.status, last.reason.as_deref()), (status, Some(reason)));
+        assert!(world.delivery.contents.find(row.id).await.unwrap().is_none());
     }
     assert_eq!(world.provider.count(), 0);
 }

@@ -67,7 +67,8 @@ fn html_says_in_every_language_what_the_text_says() {
         for language in built_in_languages() {
             let mail = render_in(language, template, Some("Ada Lovelace"), &sample(template));
             let said = words(html(&mail));
-            let has_digit = |word: &&String| word.chars().any(|c| c.is_ascii_digit()) && !word.contains("://");
+            let has_digit =
+                |word: &&String| word.chars().any(|c| c.is_ascii_digit()) && !word.contains("://");
             for number in words(&mail.text).iter().filter(has_digit) {
                 assert!(said.contains(number), "{number} of {template:?} in {language}: {said:?}");
             }

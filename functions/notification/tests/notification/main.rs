@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may its helpers")]
 
+mod asking;
 mod delivery;
 mod devices;
 mod erasure;
@@ -10,7 +11,9 @@ mod guests;
 mod history;
 mod mails;
 mod preferences;
+mod providers;
 mod queues;
+mod retries;
 mod support;
 mod templates;
 mod tracking;

@@ -13,7 +13,7 @@ use notification::domain::{Channel, Status, Template, derive_id};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::World;
+use crate::support::{World, patience};
 
 #[tokio::test]
 async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_its_own() {
@@ -43,7 +43,7 @@ async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_
         resource_prefix: world.prefix.clone(),
         concurrency: 2,
     };
-    let consumer = Arc::new(consume(&world.sdk, settings, Arc::new(MailCommands::new(delivery))));
+    let consumer = Arc::new(consume(&world.sdk, settings, Arc::new(MailCommands::new(delivery, patience()))));
     let consumer = tokio::spawn(consumer.run(stop.clone()));
     let row_id = derive_id(id, user_id, Channel::Email, Template::EmailVerification.as_str());
     let mut row = None;

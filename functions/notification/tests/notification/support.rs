@@ -1,11 +1,13 @@
 //! A table, a bucket and a user service of its own for each test.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router};
@@ -20,16 +22,23 @@ use cartwright_web::App;
 use cartwright_web::client::InternalClient;
 use cartwright_web::health::Health;
 use cartwright_web::identity::{IdentitySigner, IdentityVerifier, Subject};
-use notification::clients::{Applications, Contacts, Email, EmailProvider, Invoices, Platforms, SendError};
-use notification::config::Shop;
-use notification::consumers::{DomainEvents, MailCommands, MailEvents};
-use notification::db::{Devices, MailHealth, Notifications, Stores, Suppressions, Templates, Wishes};
+use notification::clients::{
+    Applications, Attachments, Contacts, Email, Outlet, Platforms, Provider, Push, Queues, SendError, Sms,
+};
+use notification::config::{Senders, Shop};
+use notification::consumers::{AskedFor, DomainEvents, EVENTS_QUEUE, MailCommands, MailEvents, Patience};
+use notification::db::{
+    Contents, Devices, MailHealth, Notifications, Stores, Suppressions, Templates, Wishes,
+};
 use notification::domain::{
-    Channel, Device, Notice, Notification, Platform, Template, UnsubscribeTokens, derive_id, device_id,
+    Channel, Device, Notice, Notification, Platform, Status, Template, UnsubscribeTokens, derive_id,
+    device_id,
 };
 use notification::mail::Renderer;
 use notification::state::State;
-use notification::usecases::{Choices, Delivery, Gate, Guard, Tracking, Wordings};
+use notification::usecases::{
+    Asking, Backoff, Choices, Delivery, Gate, Guard, Outlets, Tracking, Tries, Wordings,
+};
 
 pub const LEASE: Duration = Duration::from_mins(2);
 pub const ADDRESS: &str = "ada@example.com";
@@ -38,6 +47,9 @@ pub const ADDRESS: &str = "ada@example.com";
 pub struct World {
     pub delivery: Arc<Delivery>,
     pub provider: Arc<Recorder>,
+    pub telephones: Arc<Told<Sms>>,
+    pub devices: Arc<Told<Push>>,
+    pub queues: Arc<Line>,
     pub clock: Arc<FakeClock>,
     pub sdk: SdkConfig,
     pub prefix: String,
@@ -50,20 +62,43 @@ pub struct World {
 struct People {
     users: Arc<Mutex<HashMap<UserId, Contact>>>,
     guests: Arc<Mutex<HashMap<OrderId, OrderContact>>>,
+    away: Arc<AtomicBool>,
 }
 
 impl World {
     pub async fn new() -> Self {
-        let aws = TestAws::with_table("notifications").await;
-        for table in [Devices::TABLE, MailHealth::TABLE, Suppressions::TABLE, Templates::TABLE, Wishes::TABLE]
-        {
-            aws.create_table(table).await;
-        }
-        let TestAws { sdk, prefix, .. } = aws;
+        let tables = [
+            "notifications",
+            Contents::TABLE,
+            Devices::TABLE,
+            MailHealth::TABLE,
+            Suppressions::TABLE,
+            Templates::TABLE,
+            Wishes::TABLE,
+        ];
+        let TestAws { sdk, prefix, .. } = TestAws::with_tables(&tables).await;
         let (clock, people, provider) = (FakeClock::new(), People::default(), Arc::new(Recorder::default()));
+        let (telephones, devices) = (Arc::new(Told::default()), Arc::new(Told::default()));
         let url = services(people.clone(), clock.clone()).await;
-        let delivery = Arc::new(delivery(&sdk, &prefix, &url, provider.clone(), clock.clone()));
-        Self { delivery, provider, clock, sdk, prefix, topic: Arc::default(), people }
+        let outlets = Outlets {
+            email: Outlet::new(vec![provider.clone()]),
+            sms: Outlet::new(vec![telephones.clone()]),
+            push: Outlet::new(vec![devices.clone()]),
+        };
+        let delivery = Arc::new(delivery(&sdk, &prefix, &url, outlets, clock.clone()));
+        let queues = Arc::new(Line::default());
+        Self {
+            delivery,
+            provider,
+            telephones,
+            devices,
+            queues,
+            clock,
+            sdk,
+            prefix,
+            topic: Arc::default(),
+            people,
+        }
     }
 
     /// Somebody with a proven address.
@@ -105,14 +140,24 @@ impl World {
     /// As the queue would deliver it.
     pub async fn command(&self, id: uuid::Uuid, user_id: UserId, mail: TokenMail) {
         let command = SendMail { id, user_id, mail, traceparent: None };
-        let handler = MailCommands::new(self.delivery.clone());
+        let handler = MailCommands::new(self.delivery.clone(), patience());
         handler.handle(&message(serde_json::to_string(&command).unwrap())).await.unwrap();
     }
 
-    /// The same delivery with another provider.
-    pub async fn delivery_by(&self, provider: Arc<dyn EmailProvider>) -> Arc<Delivery> {
+    /// The same delivery with another provider of mail.
+    pub async fn delivery_by(&self, provider: Arc<dyn Provider<Email>>) -> Arc<Delivery> {
+        self.delivery_in_order(vec![provider]).await
+    }
+
+    /// The same delivery with others.
+    pub async fn delivery_in_order(&self, providers: Vec<Arc<dyn Provider<Email>>>) -> Arc<Delivery> {
         let url = services(self.people.clone(), self.clock.clone()).await;
-        Arc::new(delivery(&self.sdk, &self.prefix, &url, provider, self.clock.clone()))
+        let outlets = Outlets {
+            email: Outlet::new(providers),
+            sms: Outlet::new(vec![self.telephones.clone()]),
+            push: Outlet::new(vec![self.devices.clone()]),
+        };
+        Arc::new(delivery(&self.sdk, &self.prefix, &url, outlets, self.clock.clone()))
     }
 
     pub fn event<E: Event>(&self, event: &E) -> Envelope {
@@ -121,12 +166,85 @@ impl World {
 
     /// As the queue would deliver it.
     pub async fn handle(&self, envelope: &Envelope) -> Result<(), HandlerError> {
-        let handler = DomainEvents::new(self.delivery.clone(), self.choices());
-        handler.handle(&message(serde_json::to_string(envelope).unwrap())).await
+        self.handle_again(envelope, 1).await
+    }
+
+    /// As the queue would deliver it for the `count`th time.
+    pub async fn handle_again(&self, envelope: &Envelope, count: u32) -> Result<(), HandlerError> {
+        let handler = DomainEvents::new(self.delivery.clone(), self.choices(), patience());
+        let mut message = message(serde_json::to_string(envelope).unwrap());
+        message.receive_count = count;
+        handler.handle(&message).await
+    }
+
+    /// What the API uses.
+    pub fn asking(&self) -> Asking {
+        Asking {
+            notifications: self.delivery.notifications.clone(),
+            contents: self.delivery.contents.clone(),
+            queues: Queues::new(self.queues.clone()),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// Handles what lies in the queues of what was asked for; the results, in order.
+    pub async fn work(&self) -> Vec<Result<(), HandlerError>> {
+        let handler = AskedFor::new(self.delivery.clone(), patience());
+        let mut results = Vec::new();
+        for outgoing in self.queues.take() {
+            results.push(handler.handle(&message(outgoing.body)).await);
+        }
+        results
     }
 
     pub async fn row(&self, event: &Envelope, user: UserId, template: Template) -> Notification {
         self.found(derive_id(event.id, user, Channel::Email, template.as_str())).await.unwrap()
+    }
+
+    pub async fn found_row(
+        &self,
+        event: &Envelope,
+        user: UserId,
+        template: Template,
+    ) -> Option<Notification> {
+        self.found(derive_id(event.id, user, Channel::Email, template.as_str())).await
+    }
+
+    /// Whether the services that know of people are away.
+    pub fn services_away(&self, away: bool) {
+        self.people.away.store(away, Ordering::Relaxed);
+    }
+
+    /// As somebody else would write it meanwhile.
+    pub async fn set_status(&self, id: NotificationId, status: Status) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        aws_sdk_dynamodb::Client::new(&self.sdk)
+            .update_item()
+            .table_name(format!("{}notifications", self.prefix))
+            .key("id", text(&id.to_string()))
+            .update_expression("SET #status = :status")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":status", text(status.as_str()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// A device of somebody's, as it would be registered.
+    pub async fn device(&self, user: UserId, arn: &str) -> uuid::Uuid {
+        let id = uuid::Uuid::now_v7();
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        aws_sdk_dynamodb::Client::new(&self.sdk)
+            .put_item()
+            .table_name(format!("{}{}", self.prefix, Devices::TABLE))
+            .item("id", text(&id.to_string()))
+            .item("user_id", text(&user.to_string()))
+            .item("platform", text("fcm"))
+            .item("endpoint_arn", text(arn))
+            .send()
+            .await
+            .unwrap();
+        id
     }
 
     pub async fn found(&self, id: NotificationId) -> Option<Notification> {
@@ -170,7 +288,7 @@ impl World {
     }
 
     pub async fn deliver(&self, notice: &Notice) {
-        self.delivery.deliver(notice).await.unwrap();
+        self.delivery.deliver(notice, Tries { count: 1, most: 5 }).await.unwrap();
     }
 
     pub fn choices(&self) -> Choices {
@@ -180,7 +298,9 @@ impl World {
 
     pub fn state(&self) -> State {
         let Stores { templates, wishes, devices, suppressions, .. } = self.stores();
+        let asking = self.asking();
         State {
+            asking,
             notifications: self.delivery.notifications.clone(),
             templates,
             wishes,
@@ -224,6 +344,10 @@ pub fn message(body: String) -> Message {
     Message { id: "m-1".to_owned(), body, attributes: HashMap::new(), receive_count: 1, age: None }
 }
 
+pub fn patience() -> Patience {
+    Patience::of(EVENTS_QUEUE, Backoff::default())
+}
+
 pub fn shop() -> Shop {
     Shop {
         name: "Cartwright".to_owned(),
@@ -233,13 +357,7 @@ pub fn shop() -> Shop {
     }
 }
 
-fn delivery(
-    sdk: &SdkConfig,
-    prefix: &str,
-    url: &str,
-    provider: Arc<dyn EmailProvider>,
-    clock: Arc<FakeClock>,
-) -> Delivery {
+fn delivery(sdk: &SdkConfig, prefix: &str, url: &str, outlets: Outlets, clock: Arc<FakeClock>) -> Delivery {
     let client = |audience| {
         let signer = IdentitySigner::new(audience, test_keys(), clock.clone());
         InternalClient::new("notification", vec![url.to_owned()], signer)
@@ -247,21 +365,20 @@ fn delivery(
     let stores = Stores::new(sdk, prefix);
     Delivery {
         notifications: Notifications::new(sdk, format!("{prefix}notifications")),
+        contents: Contents::new(sdk, format!("{prefix}{}", Contents::TABLE)),
+        devices: stores.devices.clone(),
+        gate: Gate::new(&stores, Arc::new(Guard::new(stores.mail_health.clone())), clock.clone()),
         contacts: Arc::new(Contacts::new(client("user"), client("order"), shop())),
-        invoices: Invoices::new(sdk, format!("{prefix}invoices")),
-        provider,
+        attachments: Attachments::new(sdk, prefix.to_owned()),
+        outlets: Arc::new(outlets),
         renderer: Arc::new(Renderer::new(shop())),
         wordings: Wordings::new(stores.templates, clock.clone()),
-        gate: Gate {
-            wishes: stores.wishes,
-            suppressions: stores.suppressions,
-            devices: stores.devices,
-            guard: Arc::new(Guard::new(stores.mail_health)),
-            clock: clock.clone(),
-        },
         unsubscribe: UnsubscribeTokens::from_base64url(&"A".repeat(43)).unwrap(),
         shop: shop(),
-        mail_from: "shop@cartwright.example".to_owned(),
+        senders: Senders {
+            transactional: "shop@cartwright.example".to_owned(),
+            marketing: "news@cartwright.example".to_owned(),
+        },
         lease: LEASE,
         clock,
     }
@@ -294,11 +411,16 @@ impl Transport for Topic {
 /// Takes mails and remembers them; fails as told.
 #[derive(Default)]
 pub struct Recorder {
+    name: Option<&'static str>,
     sent: Mutex<Vec<(String, Vec<u8>)>>,
     failures: Mutex<VecDeque<SendError>>,
 }
 
 impl Recorder {
+    pub fn named(name: &'static str) -> Self {
+        Self { name: Some(name), ..Self::default() }
+    }
+
     pub fn fail_next(&self, error: SendError) {
         self.failures.lock().unwrap().push_back(error);
     }
@@ -314,23 +436,115 @@ impl Recorder {
 }
 
 #[async_trait]
-impl EmailProvider for Recorder {
+impl Provider<Email> for Recorder {
     fn name(&self) -> &'static str {
-        "recorder"
+        self.name.unwrap_or("recorder")
     }
 
-    async fn send(&self, email: Email) -> Result<String, SendError> {
+    async fn send(&self, email: &Email) -> Result<String, SendError> {
         tokio::time::sleep(Duration::from_millis(100)).await;
         if let Some(error) = self.failures.lock().unwrap().pop_front() {
             return Err(error);
         }
         let mut sent = self.sent.lock().unwrap();
-        sent.push((email.to, email.mime));
+        sent.push((email.to.clone(), email.mime.clone()));
         Ok(format!("recorded-{}", sent.len()))
     }
 
     async fn check(&self) -> Result<(), String> {
         Ok(())
+    }
+}
+
+/// Remembers messages as a provider would take them; fails as told.
+pub struct Told<M> {
+    sent: Mutex<Vec<String>>,
+    failures: Mutex<VecDeque<SendError>>,
+    kind: std::marker::PhantomData<fn(M)>,
+}
+
+impl<M> Default for Told<M> {
+    fn default() -> Self {
+        Self { sent: Mutex::default(), failures: Mutex::default(), kind: std::marker::PhantomData }
+    }
+}
+
+impl<M> Told<M> {
+    pub fn fail_next(&self, error: SendError) {
+        self.failures.lock().unwrap().push_back(error);
+    }
+
+    /// Each as one line: to whom, and what.
+    pub fn lines(&self) -> Vec<String> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    fn tell(&self, line: String) -> Result<String, SendError> {
+        if let Some(error) = self.failures.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        let mut sent = self.sent.lock().unwrap();
+        sent.push(line);
+        Ok(format!("told-{}", sent.len()))
+    }
+}
+
+#[async_trait]
+impl Provider<Sms> for Told<Sms> {
+    fn name(&self) -> &'static str {
+        "told"
+    }
+
+    async fn send(&self, sms: &Sms) -> Result<String, SendError> {
+        self.tell(format!("{}: {}", sms.to, sms.text))
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Provider<Push> for Told<Push> {
+    fn name(&self) -> &'static str {
+        "told"
+    }
+
+    async fn send(&self, push: &Push) -> Result<String, SendError> {
+        self.tell(format!("{}: {} / {}", push.endpoint_arn, push.title, push.text))
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Queues that remember; away when told.
+#[derive(Default)]
+pub struct Line {
+    messages: Mutex<Vec<Outgoing>>,
+    away: AtomicBool,
+}
+
+impl Line {
+    pub fn be_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+
+    /// What was sent since it was last asked.
+    pub fn take(&self) -> Vec<Outgoing> {
+        std::mem::take(&mut *self.messages.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Transport for Line {
+    async fn send(&self, messages: &[Outgoing]) -> Vec<Result<(), TransportError>> {
+        if self.away.load(Ordering::Relaxed) {
+            return messages.iter().map(|_| Err(TransportError("away".into()))).collect();
+        }
+        self.messages.lock().unwrap().extend(messages.iter().cloned());
+        messages.iter().map(|_| Ok(())).collect()
     }
 }
 
@@ -348,15 +562,19 @@ async fn services(people: People, clock: Arc<FakeClock>) -> String {
             if subject == Some(expected) { Ok(()) } else { Err(StatusCode::FORBIDDEN) }
         }
     });
-    let People { users, guests } = people;
+    let People { users, guests, away } = people;
+    let [users_away, guests_away] = [away.clone(), away];
+    let there = |away: &AtomicBool| {
+        if away.load(Ordering::Relaxed) { Err(StatusCode::SERVICE_UNAVAILABLE) } else { Ok(()) }
+    };
     let user = move |Path(id): Path<UserId>, headers: HeaderMap| {
         let known = || users.lock().unwrap().get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND);
-        let answer = to_users(&headers).and_then(|()| known());
+        let answer = there(&users_away).and_then(|()| to_users(&headers)).and_then(|()| known());
         async move { answer }
     };
     let guest = move |Path(id): Path<OrderId>, headers: HeaderMap| {
         let known = || guests.lock().unwrap().get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND);
-        let answer = to_orders(&headers).and_then(|()| known());
+        let answer = there(&guests_away).and_then(|()| to_orders(&headers)).and_then(|()| known());
         async move { answer }
     };
     let router = Router::new()

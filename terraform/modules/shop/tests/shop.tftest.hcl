@@ -223,6 +223,16 @@ run "a_sender_of_another_domain_is_refused" {
   expect_failures = [var.mail]
 }
 
+run "a_marketing_sender_of_another_domain_is_refused" {
+  command = plan
+
+  variables {
+    mail = { domain = "acme.example", sender = "shop@acme.example", marketing_sender = "news@notacme.example" }
+  }
+
+  expect_failures = [var.mail]
+}
+
 run "a_size_that_does_not_exist_is_refused" {
   command = plan
 

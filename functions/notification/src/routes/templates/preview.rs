@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{FromRequest as _, Request, State as Extract};
 use cartwright_web::openapi::Locale;
-use cartwright_web::problem::{Answer, FieldError};
+use cartwright_web::problem::Answer;
 use cartwright_web::query::NoParams;
 use cartwright_web::rules::{self, Invalid};
 use cartwright_web::{Body, Fields, FromFields, PathId, Problem, Query, Staff};
@@ -15,7 +15,8 @@ use super::exists;
 use super::fields::{Key, KeyPath, channel, channels};
 use crate::domain::Channel;
 use crate::error;
-use crate::mail::{Reader, RenderError, Rendered};
+use crate::mail::{Reader, Rendered};
+use crate::routes::send::unfit_data;
 use crate::state::State;
 
 /// What to fill in.
@@ -88,33 +89,6 @@ pub async fn preview(
     let reader = Reader { locale: &locale, ..Reader::default() };
     match state.renderer.render(&key, channel, &stored, &reader, &data) {
         Ok(Rendered { subject, text, html }) => Ok(Json(Preview { subject, text, html })),
-        Err(error) => Err(refused(error)),
-    }
-}
-
-/// 422 with what the data lacks.
-pub fn refused(error: RenderError) -> Problem {
-    match error {
-        RenderError::Unknown(_) => Problem::not_found(),
-        RenderError::Missing { names, .. } => Problem::validation(
-            names
-                .into_iter()
-                .map(|name| FieldError {
-                    pointer: format!("/data/{name}"),
-                    code: "missing_variable".into(),
-                    detail: "is a variable of the template".into(),
-                })
-                .collect(),
-        ),
-        RenderError::Broken { source, .. } => Problem::invalid(
-            "/data",
-            "cannot_be_filled_in",
-            format!(
-                "the template cannot be filled in with it: {} in line {}",
-                source.kind(),
-                source.line().unwrap_or(1)
-            ),
-        ),
-        RenderError::TooLarge(_) => Problem::invalid("/data", "too_long", "what comes out is too large"),
+        Err(error) => Err(unfit_data(error)),
     }
 }
