@@ -17,6 +17,7 @@ FORCE   ?=
 ORDERS ?= 10000
 KILLS  ?= 20
 SEED   ?= 1
+N      ?= 20000
 
 # Whose: of a deployed shop where one is named, of the running `make dev` otherwise.
 DEPLOYED = $(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),--shop '$(SHOP)' --environment '$(ENV)',$(error whose? SHOP=acme ENV=staging)))
@@ -89,6 +90,10 @@ test-chaos: rust ## Break everything while people buy, 8 minutes at most: make t
 	@$(BINS) --bin chaos $(if $(filter release,$(PROFILE)),--release)
 	@$(dir $(TARGET))$(PROFILE)/chaos --orders $(ORDERS) --kills $(KILLS) --seed $(SEED) $(ARGS)
 
+test-notifications: runner ## Send while the mail server fails and the worker is killed: make test-notifications N=20000 SEED=1 [PROFILE=release]
+	@SQLX_OFFLINE=true $(CARGO) build --quiet --workspace --bin notification --bin notifications $(if $(filter release,$(PROFILE)),--release)
+	@$(RUNNER) exec -- $(dir $(TARGET))$(PROFILE)/notifications --count $(N) --seed $(SEED) --binaries $(dir $(TARGET))$(PROFILE) $(ARGS)
+
 contract-check: runner ## Hold the OpenAPI document against the API's contract and the calls of the last `make test`
 	@$(RUNNER) contract
 
@@ -130,6 +135,11 @@ bench-search: runner ## Measure searches of one and two words, with and without 
 	@echo 'building for release (minutes, the first time)'
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin api-gateway --bin bench-search
 	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-search --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-worker: runner ## Measure a queue's consumer beside receiving and deleting bare: about 3 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin bench-worker
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-worker $(ARGS)
 
 terraform-check: rust ## Check terraform/ offline: format, validation, tests, plans, variables against the code, checkov
 	@$(BINS) --bin deployment

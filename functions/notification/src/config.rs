@@ -96,6 +96,8 @@ pub struct Providers {
     pub sms: Vec<SmsBy>,
     /// `PUSH_PROVIDERS`
     pub push: Vec<PushBy>,
+    /// `SES_SEND_RATE`: mails a second in the place of what the account may.
+    pub ses_send_rate: Option<u32>,
     /// `SMTP_URL`, where mail goes by it. It may hold a password.
     pub smtp_url: Option<SmtpUrl>,
     /// `SMS_SENDER_ID`: what telephones show in the place of a number, where a country allows it.
@@ -141,9 +143,13 @@ impl Providers {
             email: chosen(env, "EMAIL_PROVIDERS", &[("ses", EmailBy::Ses), ("smtp", EmailBy::Smtp)]),
             sms: chosen(env, "SMS_PROVIDERS", &[("sns", SmsBy::Sns)]),
             push: chosen(env, "PUSH_PROVIDERS", &[("sns", PushBy::Sns)]),
+            ses_send_rate: env.optional("SES_SEND_RATE"),
             smtp_url: env.optional("SMTP_URL").map(SmtpUrl),
             sms_sender_id: env.optional("SMS_SENDER_ID"),
         };
+        if providers.ses_send_rate == Some(0) {
+            env.problem("SES_SEND_RATE is malformed: use 1 or more");
+        }
         if providers.email.contains(&EmailBy::Smtp) {
             match &providers.smtp_url {
                 None => env.problem("SMTP_URL is missing, and EMAIL_PROVIDERS names smtp"),
@@ -222,8 +228,8 @@ impl Serving {
             env.problem("SENDING_LEASE_SECONDS is too short: use 60 or more (1 or more in local and test)");
         }
         let base: u64 = env.or("RETRY_BASE_SECONDS", BASE.as_secs());
-        if base < 1 || (base < BASE.as_secs() && !app_env.is_local()) {
-            env.problem("RETRY_BASE_SECONDS is too short: use 8 or more (1 or more in local and test)");
+        if base < BASE.as_secs() && !app_env.is_local() {
+            env.problem("RETRY_BASE_SECONDS is too short: use 8 or more (less in local and test only)");
         }
         let transactional: String = env.required("MAIL_FROM");
         let marketing: String = env.optional("MARKETING_MAIL_FROM").unwrap_or_else(|| transactional.clone());

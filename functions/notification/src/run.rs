@@ -156,7 +156,7 @@ async fn mail_providers(
     let mut email: Vec<Arc<dyn Provider<Email>>> = Vec::new();
     for by in &chosen.email {
         email.push(match (by, &chosen.smtp_url) {
-            (EmailBy::Ses, _) => Arc::new(Ses::new(sdk)),
+            (EmailBy::Ses, _) => Arc::new(Ses::new(sdk, chosen.ses_send_rate)),
             (EmailBy::Smtp, Some(url)) => Arc::new(Smtp::new(&url.0).map_err(anyhow::Error::msg)?),
             (EmailBy::Smtp, None) => anyhow::bail!("SMTP_URL is missing"),
         });

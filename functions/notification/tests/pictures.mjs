@@ -42,14 +42,14 @@ try {
   }
   await page.unroute('**/*');
   for (const [language, pictures] of Object.entries(drawn)) {
-    const sheet = await browser.newPage({ viewport: { width: COLUMNS * 260, height: 800 } });
+    const sheet = await browser.newPage({ viewport: { width: COLUMNS * 220, height: 800 } });
     const columns = Array.from({ length: COLUMNS }, () => []);
     pictures.forEach((one, at) => columns[at % COLUMNS].push(one));
     const cell = ({ name, picture }) => `<figure><figcaption>${name}</figcaption><img src="data:image/png;base64,${picture}"></figure>`;
     await sheet.setContent(`<style>body{margin:8px;display:flex;gap:8px;font:13px sans-serif;background:#d1d5db}
       div{flex:1}figure{margin:0 0 12px}img{width:100%}</style>${columns.map((column) => `<div>${column.map(cell).join('')}</div>`).join('')}`);
     await sheet.waitForFunction(() => [...document.images].every((image) => image.complete));
-    await sheet.screenshot({ path: join(SHEETS, `mails-${language}.jpeg`), fullPage: true, type: 'jpeg', quality: 70 });
+    await sheet.screenshot({ path: join(SHEETS, `mails-${language}.png`), fullPage: true });
     await sheet.close();
   }
 } finally {

@@ -6,7 +6,7 @@ use crate::Variables;
 use crate::plan::{Plan, Program, SERVES};
 
 /// What a program reads and Terraform leaves out.
-const LEFT_OUT: [(&str, &str); 24] = [
+const LEFT_OUT: [(&str, &str); 25] = [
     ("HOST", "the default is every address, which a container needs"),
     ("ADMIN_HOST", "the default is loopback: figures go out by the log"),
     ("ADMIN_PORT", "nobody but the container itself reaches it"),
@@ -21,6 +21,7 @@ const LEFT_OUT: [(&str, &str); 24] = [
     ("SMS_PROVIDERS", "the default is SNS, which is what there is a right for"),
     ("PUSH_PROVIDERS", "the default is SNS, which is what there is a right for"),
     ("SMS_SENDER_ID", "each country has rules of its own for it"),
+    ("SES_SEND_RATE", "the account is asked"),
     ("SMTP_URL", "for a mail catcher"),
     ("RETRY_BASE_SECONDS", "another value than the default is for tests"),
     ("ORDER_EXPIRY_SECONDS", "another value than the default is taken in local and test only"),

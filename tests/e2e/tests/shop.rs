@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use e2e::{Api, Shopper, guest_purchase, purchase, token_in};
+use e2e::{Api, PASSWORD, Shopper, guest_purchase, purchase, token_in};
 use futures::future::join_all;
 use localstack::databases::Database;
 use localstack::mail::{Mail, Mailbox, wait_for};
@@ -89,6 +89,7 @@ async fn a_purchase_works_from_end_to_end_and_the_race_for_the_last_pieces_is_fa
     the_rest_of_the_api_answers_too(&stack, &shopper).await;
     an_account_is_exported_and_erased_everywhere(&stack, &api, mailbox.as_ref()).await;
     a_new_address_is_proven_by_mail(&api, mailbox.as_ref()).await;
+    staff_have_mail_sent(&stack, &api, mailbox.as_ref()).await;
     an_order_placed_while_notification_is_down_is_confirmed_later(&mut stack, &shopper).await;
 
     stack.stop().await.unwrap();
@@ -334,6 +335,61 @@ async fn until_refused(shopper: &Shopper) {
         assert!(ended.elapsed() < Duration::from_secs(5), "the access token still works");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// So many seconds from now, as the API writes a time.
+fn soon(seconds: i64) -> chrono::DateTime<chrono::Utc> {
+    cartwright_types::Clock::now(&cartwright_types::SystemClock) + chrono::TimeDelta::seconds(seconds)
+}
+
+/// Now, later and again, with a file of the shop's; a push message to somebody without a device goes nowhere.
+async fn staff_have_mail_sent(stack: &Stack, api: &Api, mailbox: &dyn Mailbox) {
+    let mut staff = Shopper::new(api);
+    stack.run_role(Service::User, "create-admin", &[("ADMIN_EMAIL", &staff.email)]).await.unwrap();
+    let arrives = async |address: &str, text: &str| {
+        let fits = |mail: &Mail| mail.text.contains(text);
+        wait_for(mailbox, address, Duration::from_secs(30), fits).await.unwrap()
+    };
+    let invitation = arrives(&staff.email, "/auth/password/reset?token=").await;
+    let body = json!({ "token": token_in(&invitation.text).unwrap(), "password": PASSWORD });
+    staff.post("/auth/password/reset", &body).await.unwrap().expect(204).unwrap();
+    let account = staff.login().await.unwrap();
+
+    let put =
+        stack.aws().s3.put_object().bucket(stack.names().of("attachments")).key("attachments/terms.txt");
+    put.body(b"Terms".to_vec().into()).send().await.unwrap();
+    let accepted = async |path: &str, body: &Value| {
+        let answer = staff.post(path, body).await.unwrap().expect(202).unwrap();
+        format!("/notifications/{}", answer["id"].as_str().unwrap())
+    };
+    let becomes = async |path: &str, status: &str| {
+        wait(status, || async { staff.get(path).await.unwrap().expect(200).unwrap()["status"] == status })
+            .await;
+    };
+    let address = format!("{}@example.com", Uuid::now_v7().simple());
+    let mut mail = json!({
+        "to": address, "subject": "Your parcel", "text": "It waits for you.",
+        "attachments": [{ "filename": "terms.txt", "s3_key": "attachments/terms.txt" }],
+    });
+    let first = accepted("/notifications/email", &mail).await;
+    arrives(&address, "It waits for you.").await;
+    becomes(&first, "delivered").await;
+    becomes(&accepted(&format!("{first}/resend"), &Value::Null).await, "delivered").await;
+    // Due in a moment: the sweep tells the queue.
+    mail["text"] = json!("It waits no longer.");
+    mail["send_at"] = json!(soon(2));
+    becomes(&accepted("/notifications/email", &mail).await, "delivered").await;
+    arrives(&address, "It waits no longer.").await;
+    mail["send_at"] = json!(soon(3_600));
+    let later = accepted("/notifications/email", &mail).await;
+    let cancelled = staff.post(&format!("{later}/cancel"), &json!({})).await.unwrap().expect(200).unwrap();
+    assert_eq!(cancelled["status"], "cancelled");
+    let user = &account["user"]["id"];
+    let push = json!({ "user_id": user, "subject": "Your parcel", "text": "It waits for you." });
+    becomes(&accepted("/notifications/push", &push).await, "suppressed").await;
+    mail["kind"] = json!("marketing");
+    mail["send_at"] = Value::Null;
+    becomes(&accepted("/notifications/email", &mail).await, "suppressed").await;
 }
 
 async fn an_account_is_exported_and_erased_everywhere(stack: &Stack, api: &Api, mailbox: &dyn Mailbox) {

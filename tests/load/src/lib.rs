@@ -13,3 +13,4 @@ mod server;
 pub mod sign_in;
 mod signer;
 pub mod start;
+pub mod worker;

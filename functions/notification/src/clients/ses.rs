@@ -45,21 +45,25 @@ pub const SES: Table = &[
 pub struct Ses {
     client: Client,
     pace: Pace,
+    rate: Option<u32>,
 }
 
 impl Ses {
-    /// By this configuration, without its retries.
+    /// By this configuration, without its retries; `rate` mails a second, or as many as the account may.
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
+    pub fn new(config: &SdkConfig, rate: Option<u32>) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(config)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts())
             .build();
-        Self { client: Client::from_conf(config), pace: Pace::default() }
+        Self { client: Client::from_conf(config), pace: Pace::default(), rate }
     }
 
-    /// What the account may send in a second.
+    /// What may be sent in a second.
     async fn allowed(&self) -> Option<f64> {
+        if let Some(rate) = self.rate {
+            return Some(f64::from(rate));
+        }
         match self.client.get_account().send().await {
             Ok(account) => account.send_quota.map(|quota| quota.max_send_rate),
             Err(error) => {

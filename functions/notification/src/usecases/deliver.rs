@@ -143,6 +143,11 @@ impl Delivery {
         match plan {
             Plan::Send(message) => {
                 self.keep(&lease, notice, now).await;
+                if tries.is_last() {
+                    // Whoever dies now leaves a dead letter whose row says at least this.
+                    let note = self.attempt(Outcome::Unknown, None, None, Some("last_delivery"));
+                    self.notifications.note(notice.id, &[note], now).await?;
+                }
                 Box::pin(self.send(&lease, notice.channel, &message, tries)).await
             }
             Plan::Suppress(reason) => {

@@ -101,7 +101,7 @@ async fn ses_says(status: StatusCode, code: Option<&str>, message: &str) -> Send
         (status, message.clone(), code.clone())
     })
     .await;
-    Ses::new(&aws.sdk).send(&email()).await.unwrap_err()
+    Ses::new(&aws.sdk, None).send(&email()).await.unwrap_err()
 }
 
 /// SNS speaks the query protocol and names the error in XML.
@@ -171,7 +171,7 @@ async fn no_server_is_transient_and_no_answer_unknown() {
     assert!(matches!(SnsPush::new(&away).send(&push()).await, Err(SendError::Transient(_))));
     assert!(matches!(SnsSms::new(&gone, None).send(&sms()).await, Err(SendError::Unknown(_))));
     assert!(matches!(SnsPush::new(&gone).send(&push()).await, Err(SendError::Unknown(_))));
-    assert!(matches!(Ses::new(&gone).send(&email()).await, Err(SendError::Unknown(_))));
+    assert!(matches!(Ses::new(&gone, None).send(&email()).await, Err(SendError::Unknown(_))));
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn the_rate_of_the_account_is_read_and_kept() {
         _ => (StatusCode::OK, r#"{"MessageId": "m-1"}"#.to_owned(), None),
     })
     .await;
-    let ses = Arc::new(Ses::new(&aws.sdk));
+    let ses = Arc::new(Ses::new(&aws.sdk, None));
     let started = std::time::Instant::now();
     let sends = (0..50).map(|_| {
         let ses = ses.clone();

@@ -37,7 +37,7 @@ async fn a_command_in_the_queue_becomes_a_mail_with_the_whole_link_on_a_line_of_
     sqs.send_message().queue_url(queue.queue_url().unwrap()).message_body(body).send().await.unwrap();
 
     let stop = CancellationToken::new();
-    let delivery = world.delivery_by(Arc::new(Ses::new(&world.sdk))).await;
+    let delivery = world.delivery_by(Arc::new(Ses::new(&world.sdk, None))).await;
     let settings = ConsumerSettings {
         queue: NOTIFICATION_COMMANDS,
         resource_prefix: world.prefix.clone(),

@@ -37,7 +37,7 @@ async fn after_the_last_delivery_the_row_says_why_and_who_brings_the_message_bac
     }
     let row = world.row(&event, user, Template::Welcome).await;
     let last = row.attempts.last().unwrap();
-    assert_eq!((row.attempts.len(), last.outcome), (6, Outcome::DeadLettered));
+    assert_eq!((row.attempts.len(), last.outcome), (7, Outcome::DeadLettered));
     assert_eq!(last.reason.as_deref(), Some("ConnectionFailed"));
     // Redriven, it counts from one.
     world.handle_again(&event, 1).await.unwrap();

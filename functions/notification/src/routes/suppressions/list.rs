@@ -24,8 +24,13 @@ impl FromParams for Search {
         let channel = params.optional("channel", |text| {
             Channel::parse(text).ok_or(Invalid::new("unknown_channel", "must be email, sms or push"))
         });
-        let page = PageRequest::from_params(params, &format!("{channel:?}"));
-        Some(Self { channel: channel?, page: page? })
+        let page: PageRequest<String> = PageRequest::from_params(params, &format!("{channel:?}"))?;
+        // DynamoDB compares with no empty text.
+        if page.after.as_ref().is_some_and(String::is_empty) {
+            params.error("cursor", Invalid::new("invalid_cursor", "is not a cursor of this list"));
+            return None;
+        }
+        Some(Self { channel: channel?, page })
     }
 }
 
