@@ -42,6 +42,12 @@ impl Said {
         usual
     }
 
+    /// Whether they have said that they do not want it, which is more than not having said that they do.
+    #[must_use]
+    pub fn refuses(&self, category: Category, channel: Channel) -> bool {
+        self.item.get(&name(category, channel)) == Some(&AttributeValue::Bool(false))
+    }
+
     /// Whether every wish was uttered, so that nothing else need be known.
     #[must_use]
     pub fn is_whole(&self) -> bool {

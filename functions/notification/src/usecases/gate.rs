@@ -107,9 +107,13 @@ impl Gate {
         if matches!(category, Category::Security | Category::Operations) {
             return Ok(None);
         }
-        let wanted = self.wishes.of(user).await?.over(Preferences::standard(consent));
-        if wanted.of(category).is_some_and(|ways| !ways.by(notice.channel)) {
-            return Ok(Some(if is_marketing { "unsubscribed" } else { "not_wanted" }));
+        let said = self.wishes.of(user).await?;
+        if !is_marketing {
+            // Which way an event goes by itself, `channels` says; what staff send goes unless it was refused.
+            return Ok(said.refuses(category, notice.channel).then_some("not_wanted"));
+        }
+        if !said.over(Preferences::standard(consent)).marketing.by(notice.channel) {
+            return Ok(Some("unsubscribed"));
         }
         if is_marketing
             && notice.channel == Channel::Email
