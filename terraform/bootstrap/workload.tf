@@ -10,11 +10,11 @@ resource "aws_iam_policy" "workload" {
 data "aws_iam_policy_document" "workload" {
   #checkov:skip=CKV_AWS_107:A boundary gives nothing; each role names the secrets that it reads.
   #checkov:skip=CKV_AWS_108:A boundary gives nothing; each role names what it reads.
-  #checkov:skip=CKV_AWS_111:A boundary gives nothing; network interfaces, mail and metrics know no names.
-  #checkov:skip=CKV_AWS_356:A boundary gives nothing; network interfaces, mail and metrics know no names.
+  #checkov:skip=CKV_AWS_111:A boundary gives nothing; network interfaces, mail, text messages and metrics know no names.
+  #checkov:skip=CKV_AWS_356:A boundary gives nothing; network interfaces, mail, text messages and metrics know no names.
   statement {
     sid     = "Data"
-    actions = ["dynamodb:*", "ecr:*", "lambda:InvokeFunction", "logs:*", "s3:*", "secretsmanager:GetSecretValue", "sns:Publish", "sqs:*"]
+    actions = ["dynamodb:*", "ecr:*", "lambda:InvokeFunction", "logs:*", "s3:*", "secretsmanager:GetSecretValue", "sqs:*"]
     resources = [
       "${local.here.dynamodb}table/${var.shop}-*",
       "${local.here.ecr}repository/${var.shop}/*",
@@ -23,7 +23,6 @@ data "aws_iam_policy_document" "workload" {
       "arn:${local.partition}:s3:::${var.shop}-*",
       "${local.here.secretsmanager}secret:${var.shop}/*",
       "${local.here.secretsmanager}secret:rds!cluster-*",
-      "${local.here.sns}${var.shop}-*",
       "${local.here.sqs}${var.shop}-*",
     ]
   }
@@ -51,6 +50,7 @@ data "aws_iam_policy_document" "workload" {
       "ecr:GetAuthorizationToken",
       "logs:DescribeLogGroups",
       "ses:GetAccount", "ses:SendEmail",
+      "sns:CreatePlatformEndpoint", "sns:DeleteEndpoint", "sns:Publish", "sns:SetEndpointAttributes",
     ]
     resources = ["*"]
   }

@@ -115,10 +115,7 @@ impl Gate {
         if !said.over(Preferences::standard(consent)).marketing.by(notice.channel) {
             return Ok(Some("unsubscribed"));
         }
-        if is_marketing
-            && notice.channel == Channel::Email
-            && self.guard.stops_marketing(self.clock.now()).await?
-        {
+        if notice.channel == Channel::Email && self.guard.stops_marketing(self.clock.now()).await? {
             return Ok(Some("marketing_paused"));
         }
         Ok(None)

@@ -15,13 +15,15 @@ use uuid::Uuid;
 use crate::world::{World, fixture, request, wait};
 
 /// The queues and who consumes them.
-const QUEUES: [(&str, Service); 6] = [
+const QUEUES: [(&str, Service); 8] = [
     ("gateway-events", Service::ApiGateway),
     ("product-events", Service::Product),
     ("order-events", Service::Order),
     ("order-commands", Service::Order),
     ("notification-events", Service::Notification),
     ("notification-commands", Service::Notification),
+    ("notification-transactional", Service::Notification),
+    ("notification-marketing", Service::Notification),
 ];
 
 fn record(arn: &str, id: &str, body: &str) -> Value {
