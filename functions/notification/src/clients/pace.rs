@@ -19,7 +19,11 @@ const MARKETING_SHARE: f64 = 0.5;
 
 /// The bucket.
 #[derive(Debug, Default)]
-pub struct Pace(Mutex<State>);
+pub struct Pace {
+    state: Mutex<State>,
+    /// Held by whoever asks while nothing is known: the others have nothing to go by yet.
+    asking: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -55,9 +59,11 @@ impl Pace {
     where
         F: Future<Output = Option<f64>> + Send,
     {
+        let first = if self.lock().rate.is_none() { Some(self.asking.lock().await) } else { None };
         if self.is_time_to_ask(Instant::now()) {
             self.learn(allowed().await);
         }
+        drop(first);
         let wait = self.reserve(kind, Instant::now())?;
         tokio::time::sleep(wait).await;
         Ok(())
@@ -70,7 +76,7 @@ impl Pace {
         state.all.0 = Some(due + Duration::from_secs(1));
     }
 
-    /// True for one of all who ask at once. The first has nothing to go by and waits; later ones go by what is known.
+    /// True for one of all who ask at once; the others go by what is known.
     fn is_time_to_ask(&self, now: Instant) -> bool {
         let mut state = self.lock();
         let due = state.ask_at.is_none_or(|at| at <= now);
@@ -105,7 +111,7 @@ impl Pace {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,7 @@
 //! How often and when a message is tried again.
 
+use std::time::Duration;
+
 use cartwright_contracts::resources;
 use cartwright_messaging::{HandlerError, Message};
 
@@ -33,9 +35,13 @@ impl Patience {
             DeliverError::Busy(pause) | DeliverError::Unknown(pause, _) => {
                 HandlerError::retry_after(pause, error)
             }
-            DeliverError::Away(wait) => HandlerError::retry_after(self.backoff.after(wait, count), error),
+            DeliverError::Away(wait) if !self.tries(message).is_last() => {
+                HandlerError::retry_after(self.backoff.after(wait, count), error)
+            }
             // No retry mends a text; the dead-letter queue keeps the message until a release does.
             DeliverError::Render(_) | DeliverError::Build(_) => HandlerError::rejected(error),
+            // Nobody tries again by himself, so there is nothing to wait for: among the dead letters it is seen.
+            error if self.tries(message).is_last() => HandlerError::retry_after(Duration::ZERO, error),
             error => HandlerError::retry_after(self.backoff.pause(count), error),
         }
     }

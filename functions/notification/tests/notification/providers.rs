@@ -256,7 +256,7 @@ async fn every_reply_of_a_mail_server_has_its_verdict() {
             assert_eq!(taken.load(Ordering::Relaxed), 0);
         }
     }
-    for (code, verdict) in [("499", Verdict::Transient), ("599", Verdict::Permanent)] {
+    for (code, verdict) in [("459", Verdict::Transient), ("559", Verdict::Permanent)] {
         let (url, _) = mail_server("RCPT", format!("{code} what")).await;
         assert_eq!(Smtp::new(&url).unwrap().send(&email()).await.unwrap_err(), expected(verdict, code));
     }
