@@ -5,6 +5,7 @@ mod buckets;
 mod ec;
 mod jwk;
 mod mail;
+mod push;
 mod queues;
 mod rotation;
 mod rsa;
@@ -51,6 +52,8 @@ pub async fn provision(aws: &Aws, names: &Names, mail_from: &str) -> Result<()> 
         try_join_all(wanted.tables.iter().map(|table| tables::table(aws, names, table))),
         try_join_all(wanted.secrets.iter().map(|secret| secrets::secret(aws, names, secret))),
         mail::sender(aws, mail_from),
+        push::application(aws, names, "GCM", "fcm"),
+        push::application(aws, names, "APNS", "apns"),
     )?;
     Ok(())
 }

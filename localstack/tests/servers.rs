@@ -26,7 +26,7 @@ async fn ground() -> Ground {
 async fn resources_databases_and_mail_work_on_servers_of_their_own() {
     let ground = ground().await;
     let (database, endpoint) = (ground.database_url(), ground.aws_endpoint());
-    everything_is_made_once_and_kept(&endpoint).await;
+    Box::pin(everything_is_made_once_and_kept(&endpoint)).await;
     events_reach_the_queues_that_filter_for_them(&endpoint).await;
     what_nobody_filters_arrives(&endpoint).await;
     mail_is_read_back(&endpoint).await;

@@ -49,7 +49,8 @@ data "aws_iam_policy_document" "workload" {
       "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
       "ecr:GetAuthorizationToken",
       "logs:DescribeLogGroups",
-      "ses:GetAccount", "ses:SendEmail", "sns:Publish",
+      "ses:GetAccount", "ses:SendEmail",
+      "sns:CreatePlatformEndpoint", "sns:DeleteEndpoint", "sns:Publish", "sns:SetEndpointAttributes",
     ]
     resources = ["*"]
   }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{AppEnv, Env, Listen};
+use cartwright_web::rules;
 
-use crate::clients::Smtp;
+use crate::clients::{Applications, Smtp};
 use crate::usecases::BASE;
 
 /// `PORT` when it is not set.
@@ -70,6 +71,8 @@ pub struct Serving {
     pub providers: Providers,
     /// `SENDING_LEASE_SECONDS`
     pub sending_lease: Duration,
+    /// `PUSH_FCM_APPLICATION_ARN`, `PUSH_APNS_APPLICATION_ARN`
+    pub push_applications: Applications,
     /// `RETRY_BASE_SECONDS`: the longest that a message waits before it is tried a second time.
     pub retry_base: Duration,
 }
@@ -195,6 +198,10 @@ pub struct Shop {
     pub name: String,
     /// `PUBLIC_URL`, without a trailing slash.
     pub public_url: String,
+    /// `SHOP_LOCALE`: for whoever has told no language that there are texts in.
+    pub locale: String,
+    /// `SHOP_OPERATIONS_EMAIL`: who is told about the stock; None: nobody.
+    pub operations_email: Option<String>,
 }
 
 /// A lease must outlast one call of the provider by far, or a slow answer is taken for a crash.
@@ -231,15 +238,27 @@ impl Serving {
                 env.problem(format!("{name} is malformed: use an address such as shop@example.com"));
             }
         }
+        let operations_email: Option<String> = env.optional("SHOP_OPERATIONS_EMAIL");
+        if operations_email.as_ref().is_some_and(|email| email.parse::<lettre::Address>().is_err()) {
+            env.problem("SHOP_OPERATIONS_EMAIL is malformed: use an address such as stock@example.com");
+        }
+        let locale: String = env.or("SHOP_LOCALE", "en".to_owned());
+        if rules::locale(locale.clone().into()).is_err() {
+            env.problem("SHOP_LOCALE is malformed: use a language tag such as en or de-AT");
+        }
         Self {
             aws: AwsSettings::from_env(env),
             user_service_urls: env.urls("USER_SERVICE_URL"),
             order_service_urls: env.urls("ORDER_SERVICE_URL"),
-            shop: Shop { name: env.required("SHOP_NAME"), public_url },
+            shop: Shop { name: env.required("SHOP_NAME"), public_url, locale, operations_email },
             senders: Senders { transactional, marketing },
             providers: Providers::from_env(env),
             sending_lease: Duration::from_secs(lease),
             retry_base: Duration::from_secs(base),
+            push_applications: Applications {
+                fcm: env.optional("PUSH_FCM_APPLICATION_ARN"),
+                apns: env.optional("PUSH_APNS_APPLICATION_ARN"),
+            },
         }
     }
 }
@@ -303,11 +322,21 @@ mod tests {
 
     #[test]
     fn a_lease_that_a_slow_provider_outlives_is_refused_outside_local() {
-        let pairs = COMPLETE.into_iter().chain([("SENDING_LEASE_SECONDS", "5"), ("MAIL_FROM", "no address")]);
+        let pairs = COMPLETE.into_iter().chain([
+            ("SENDING_LEASE_SECONDS", "5"),
+            ("MAIL_FROM", "no address"),
+            ("SHOP_OPERATIONS_EMAIL", "nobody"),
+            ("SHOP_LOCALE", "German"),
+        ]);
         let mut env = Env::from_pairs(pairs);
         Config::from_env(&mut env);
         let error = env.finish().unwrap_err().to_string();
-        assert!(error.contains("SENDING_LEASE_SECONDS") && error.contains("MAIL_FROM"), "{error}");
+        assert!(
+            ["SENDING_LEASE_SECONDS", "MAIL_FROM", "SHOP_OPERATIONS_EMAIL", "SHOP_LOCALE"]
+                .iter()
+                .all(|name| error.contains(name)),
+            "{error}"
+        );
     }
 
     #[test]

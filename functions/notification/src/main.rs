@@ -17,7 +17,7 @@ const NOTIFICATION: About<Config> = About {
 async fn main() -> anyhow::Result<()> {
     let Some(config) = start(&NOTIFICATION).await? else { return Ok(()) };
     if let Some(serving) = &config.serving {
-        return run::serve(&config, serving, SystemClock::shared()).await;
+        return Box::pin(run::serve(&config, serving, SystemClock::shared())).await;
     }
     tracing::info!("nothing to migrate: the notification service keeps its rows in DynamoDB");
     Ok(())

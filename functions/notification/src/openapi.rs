@@ -12,7 +12,12 @@ pub fn openapi() -> String {
         &About {
             title: "Cartwright: notifications",
             description: "What the shop has written to people.",
-            tags: &[("Notifications", "What the shop has written to people, and how that went.")],
+            tags: &[
+                ("Notifications", "What the shop has written to people, and how that went."),
+                ("Preferences", "What people want to hear about, how, and where."),
+                ("Templates", "What is said, in the words of the shop's staff."),
+                ("Suppressions", "Who is written to no more."),
+            ],
         },
     ))
 }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::db::{Devices, Notifications};
+use cartwright_types::SharedClock;
+
+use crate::clients::{Contacts, Platforms};
+use crate::db::{Devices, Notifications, Suppressions, Templates, Wishes};
+use crate::domain::UnsubscribeTokens;
 use crate::mail::Renderer;
 use crate::usecases::Asking;
 
@@ -11,10 +15,26 @@ use crate::usecases::Asking;
 pub struct State {
     /// The rows.
     pub notifications: Notifications,
+    /// What staff have written.
+    pub templates: Templates,
+    /// What people want.
+    pub wishes: Wishes,
     /// Where push messages go.
     pub devices: Devices,
+    /// Where devices are made known.
+    pub platforms: Platforms,
+    /// Who is written to no more.
+    pub suppressions: Suppressions,
+    /// Who somebody is.
+    pub contacts: Arc<Contacts>,
+    /// The texts.
+    pub renderer: Arc<Renderer>,
+    /// Reads the links that end marketing mail.
+    pub unsubscribe: UnsubscribeTokens,
+    /// `SHOP_LOCALE`
+    pub default_locale: String,
+    /// The time.
+    pub clock: SharedClock,
     /// What staff and services ask for.
     pub asking: Asking,
-    /// The texts, to refuse what they could not be filled in with.
-    pub renderer: Arc<Renderer>,
 }

@@ -110,6 +110,10 @@ impl Setup {
             ("RECONCILE_INTERVAL_SECONDS", "120"),
             ("MAIL_FROM", MAIL_FROM),
             ("MARKETING_MAIL_FROM", MARKETING_MAIL_FROM),
+            ("SHOP_LOCALE", "en"),
+            ("SHOP_OPERATIONS_EMAIL", "stock@cartwright.example"),
+            ("PUSH_FCM_APPLICATION_ARN", &places.names.application_arn("GCM", "fcm")),
+            ("PUSH_APNS_APPLICATION_ARN", &places.names.application_arn("APNS", "apns")),
             ("SENDING_LEASE_SECONDS", "120"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -22,6 +22,9 @@ pub struct Contact {
     pub phone: Option<String>,
     /// BCP 47, such as `de-AT`.
     pub locale: String,
+    /// Whether they agreed to be written to about what is to sell.
+    #[serde(default)]
+    pub marketing_opt_in: bool,
 }
 
 impl std::fmt::Debug for Contact {

@@ -206,6 +206,12 @@ impl Names {
     pub fn topic_arn(&self, logical: &str) -> String {
         format!("arn:aws:sns:{}:{}:{}", self.region, self.account_id, self.of(logical))
     }
+
+    /// The ARN of an SNS platform application: `platform` is `GCM` or `APNS`.
+    #[must_use]
+    pub fn application_arn(&self, platform: &str, logical: &str) -> String {
+        format!("arn:aws:sns:{}:{}:app/{platform}/{}", self.region, self.account_id, self.of(logical))
+    }
 }
 
 #[cfg(test)]

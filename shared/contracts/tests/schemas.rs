@@ -4,15 +4,16 @@
 use std::path::PathBuf;
 
 use cartwright_contracts::events::{
-    InventoryBackInStock, InventoryLow, InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid,
-    OrderPaymentFailed, OrderPlaced, OrderRefunded, OrderStatusChanged, PaidLine, ProductArchived,
-    ProductCreated, ProductImageReady, ProductUpdated, RefundedLine, SessionRevoked, Tracking, UserErased,
-    UserPasswordChanged, UserRegistered, UserSuspended, UserVerified,
+    InventoryBackInStock, InventoryLow, InvoiceIssued, NotificationBounced, NotificationComplained,
+    OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, OrderRefunded,
+    OrderStatusChanged, PaidLine, ProductArchived, ProductCreated, ProductImageReady, ProductUpdated,
+    RefundedLine, SessionRevoked, Tracking, UserErased, UserPasswordChanged, UserRegistered, UserSuspended,
+    UserVerified,
 };
 use cartwright_contracts::{Envelope, Event};
 use cartwright_types::{
-    Clock as _, Currency, ImageId, InvoiceId, Money, OrderId, OrderLineId, PaymentId, ProductId, RefundId,
-    SessionId, SystemClock, UserId,
+    Clock as _, Currency, ImageId, InvoiceId, Money, NotificationId, OrderId, OrderLineId, PaymentId,
+    ProductId, RefundId, SessionId, SystemClock, UserId,
 };
 use schemars::{JsonSchema, schema_for};
 use serde_json::Value;
@@ -135,6 +136,16 @@ fn every_event_of_products_fits_its_committed_schema() {
     check(&ProductUpdated { product_id, slug: slug.clone(), status });
     check(&ProductArchived { product_id, slug: slug.clone() });
     check(&ProductImageReady { product_id, slug, image_id: ImageId::new(&SystemClock) });
+}
+
+#[test]
+fn every_event_of_notifications_fits_its_committed_schema() {
+    for user_id in [Some(UserId::new(&SystemClock)), None] {
+        let notification_id = NotificationId::new(&SystemClock);
+        let (channel, reason) = ("email".to_owned(), Some("Permanent/General".to_owned()));
+        check(&NotificationBounced { notification_id, user_id, channel: channel.clone(), reason });
+        check(&NotificationComplained { notification_id, user_id, channel, reason: None });
+    }
 }
 
 #[test]

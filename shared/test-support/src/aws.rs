@@ -72,7 +72,11 @@ impl TestAws {
         format!("{}{logical}", self.prefix)
     }
 
-    async fn create_table(&self, logical: &str) {
+    /// Makes a table as `resources.json` describes it.
+    ///
+    /// # Panics
+    /// There is no such table there, or the emulator does not make it.
+    pub async fn create_table(&self, logical: &str) {
         let table = resources().tables.iter().find(|table| table.name == logical);
         let table = table.expect("resources.json has the table");
         let keys = |partition: &str, sort: Option<&str>| -> Vec<KeySchemaElement> {

@@ -64,6 +64,12 @@ impl TestApp {
         self.call(Method::POST, path)
     }
 
+    /// PUT
+    #[must_use]
+    pub fn put(&self, path: &str) -> Call {
+        self.call(Method::PUT, path)
+    }
+
     /// PATCH
     #[must_use]
     pub fn patch(&self, path: &str) -> Call {

@@ -45,11 +45,17 @@ variable "runtimes" {
 variable "settings" {
   description = "What the shop is, and what its invoices print."
   type = object({
-    name      = string
-    currency  = optional(string, "EUR")
-    time_zone = optional(string, "UTC")
-    address   = string
-    tax_id    = string
+    name             = string
+    currency         = optional(string, "EUR")
+    time_zone        = optional(string, "UTC")
+    locale           = optional(string, "en")
+    address          = string
+    tax_id           = string
+    operations_email = optional(string)
+    push = optional(object({
+      fcm_application_arn  = optional(string)
+      apns_application_arn = optional(string)
+    }), {})
   })
 }
 

@@ -40,11 +40,13 @@ variable "permissions" {
     error_message = "A permission names at least one action and one resource."
   }
 
-  # ses:GetAccount knows no resource, and sns:Publish none for a telephone number; all else that a program does, does.
+  # ses:GetAccount knows no resource, sns:Publish none for a telephone number, and what is done with devices none at all; all else that a program does, does.
   validation {
     condition = alltrue([
       for permission in var.permissions : !contains(permission.resources, "*") || alltrue([
-        for action in permission.actions : contains(["ses:GetAccount", "sns:Publish"], action)
+        for action in permission.actions : contains([
+          "ses:GetAccount", "sns:CreatePlatformEndpoint", "sns:DeleteEndpoint", "sns:Publish", "sns:SetEndpointAttributes",
+        ], action)
       ])
     ])
     error_message = "A permission on every resource is for actions that know no resources only."

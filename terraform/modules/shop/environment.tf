@@ -55,6 +55,12 @@ locals {
     var.stripe_account == null ? {} : { STRIPE_ACCOUNT = var.stripe_account },
   )
 
+  notification_settings = { for name, value in {
+    SHOP_OPERATIONS_EMAIL     = var.settings.operations_email
+    PUSH_FCM_APPLICATION_ARN  = var.settings.push.fcm_application_arn
+    PUSH_APNS_APPLICATION_ARN = var.settings.push.apns_application_arn
+  } : name => value if value != null }
+
   own_environment = {
     api-gateway = merge(local.tokens, {
       RATE_LIMIT_SCALE = tostring(var.rate_limit_scale)
@@ -76,13 +82,14 @@ locals {
       PAYMENT_PROVIDERS          = join(",", var.payment_providers)
       RECONCILE_INTERVAL_SECONDS = "120"
     })
-    notification = {
+    notification = merge(local.notification_settings, {
       SHOP_NAME             = var.settings.name
+      SHOP_LOCALE           = var.settings.locale
       PUBLIC_URL            = local.public_url
       MAIL_FROM             = var.mail.sender
       MARKETING_MAIL_FROM   = local.marketing_sender
       SENDING_LEASE_SECONDS = "120"
-    }
+    })
   }
 
   environment = {

@@ -1,11 +1,17 @@
 variable "settings" {
-  description = "What the shop is: its name, currency (ISO 4217), time zone (IANA; decides an invoice's year), and what invoices print."
+  description = "What the shop is: its name, currency (ISO 4217), time zone (IANA; decides an invoice's year), the language of messages to whoever told none (BCP 47), what invoices print, who is told about the stock, and the SNS platform applications of its apps."
   type = object({
-    name      = string
-    currency  = optional(string, "EUR")
-    time_zone = optional(string, "UTC")
-    address   = string
-    tax_id    = string
+    name             = string
+    currency         = optional(string, "EUR")
+    time_zone        = optional(string, "UTC")
+    locale           = optional(string, "en")
+    address          = string
+    tax_id           = string
+    operations_email = optional(string)
+    push = optional(object({
+      fcm_application_arn  = optional(string)
+      apns_application_arn = optional(string)
+    }), {})
   })
 
   validation {

@@ -6,7 +6,7 @@ use crate::Variables;
 use crate::plan::{Plan, Program, SERVES};
 
 /// What a program reads and Terraform leaves out.
-const LEFT_OUT: [(&str, &str); 22] = [
+const LEFT_OUT: [(&str, &str); 25] = [
     ("HOST", "the default is every address, which a container needs"),
     ("ADMIN_HOST", "the default is loopback: figures go out by the log"),
     ("ADMIN_PORT", "nobody but the container itself reaches it"),
@@ -15,6 +15,9 @@ const LEFT_OUT: [(&str, &str); 22] = [
     ("AWS_ENDPOINT_URL", "for an emulator"),
     ("AWS_LAMBDA_RUNTIME_API", "set by Lambda"),
     ("EMAIL_PROVIDERS", "the default is SES, which is what there is a right for"),
+    ("SHOP_OPERATIONS_EMAIL", "given where there is one (variable `settings`)"),
+    ("PUSH_FCM_APPLICATION_ARN", "given where there is an app (variable `settings`)"),
+    ("PUSH_APNS_APPLICATION_ARN", "given where there is an app (variable `settings`)"),
     ("SMS_PROVIDERS", "the default is SNS, which is what there is a right for"),
     ("PUSH_PROVIDERS", "the default is SNS, which is what there is a right for"),
     ("SMS_SENDER_ID", "each country has rules of its own for it"),

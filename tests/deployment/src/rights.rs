@@ -81,10 +81,19 @@ fn add(allowed: &mut Allowed, plan: &Plan, service: &str, statement: &Statement)
     }
 }
 
+/// What is asked of the account, or of what no list of resources names: endpoints of devices, telephones.
+const ACCOUNT_WIDE: [&str; 5] = [
+    "ses:GetAccount",
+    "sns:CreatePlatformEndpoint",
+    "sns:DeleteEndpoint",
+    "sns:Publish",
+    "sns:SetEndpointAttributes",
+];
+
 /// What an ARN in a policy names: exactly one thing of this environment, or nothing.
 fn thing(plan: &Plan, action: &str, arn: &str) -> Option<Thing> {
     if arn == "*" {
-        return matches!(action, "ses:GetAccount" | "sns:Publish").then_some(Thing::Account);
+        return ACCOUNT_WIDE.contains(&action).then_some(Thing::Account);
     }
     let (name, variable) = (plan.shop_name(), |name: &str| plan.variable(name).as_str().unwrap_or_default());
     let here = |service: &str| format!(":{service}:{}:{}:", variable("region"), variable("account_id"));

@@ -151,13 +151,13 @@ async fn follow_up(
     let history = until(shopper, "/notifications/history", |page| {
         let sent = |template| {
             page["data"].as_array().is_some_and(|rows| {
-                rows.iter().any(|row| row["template"] == template && row["status"] == "sent")
+                rows.iter().any(|row| row["template"] == template && row["status"] == "delivered")
             })
         };
         ["email_verification", "welcome", "order_confirmation", "invoice"].into_iter().all(sent)
     });
     let count = history.await?["data"].as_array().map_or(0, Vec::len);
-    report.step("GET /notifications/history", format!("200, {count} mails, all sent"));
+    report.step("GET /notifications/history", format!("200, {count} mails, all delivered"));
     Ok(())
 }
 

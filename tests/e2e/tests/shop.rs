@@ -373,12 +373,12 @@ async fn staff_have_mail_sent(stack: &Stack, api: &Api, mailbox: &dyn Mailbox) {
     });
     let first = accepted("/notifications/email", &mail).await;
     arrives(&address, "It waits for you.").await;
-    becomes(&first, "sent").await;
-    becomes(&accepted(&format!("{first}/resend"), &Value::Null).await, "sent").await;
+    becomes(&first, "delivered").await;
+    becomes(&accepted(&format!("{first}/resend"), &Value::Null).await, "delivered").await;
     // Due in a moment: the sweep tells the queue.
     mail["text"] = json!("It waits no longer.");
     mail["send_at"] = json!(soon(2));
-    becomes(&accepted("/notifications/email", &mail).await, "sent").await;
+    becomes(&accepted("/notifications/email", &mail).await, "delivered").await;
     arrives(&address, "It waits no longer.").await;
     mail["send_at"] = json!(soon(3_600));
     let later = accepted("/notifications/email", &mail).await;

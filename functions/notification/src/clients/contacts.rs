@@ -8,12 +8,14 @@ use cartwright_web::client::{CallError, InternalClient};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use crate::config::Shop;
 use crate::domain::Person;
 
 /// Asks the services that know.
 pub struct Contacts {
     users: InternalClient,
     orders: InternalClient,
+    shop: Shop,
 }
 
 /// How somebody is reached.
@@ -31,6 +33,8 @@ pub struct Reach {
     pub locale: String,
     /// Makes a guest's order its bearer's own.
     pub order_token: Option<String>,
+    /// Whether they agreed to be written to about what is to sell.
+    pub marketing_consent: bool,
 }
 
 /// Why there is no contact.
@@ -45,10 +49,10 @@ pub enum ContactError {
 }
 
 impl Contacts {
-    /// By these clients.
+    /// By these clients; the shop's own people are named by its settings.
     #[must_use]
-    pub const fn new(users: InternalClient, orders: InternalClient) -> Self {
-        Self { users, orders }
+    pub const fn new(users: InternalClient, orders: InternalClient, shop: Shop) -> Self {
+        Self { users, orders, shop }
     }
 
     /// Where to reach somebody.
@@ -68,17 +72,41 @@ impl Contacts {
                     name,
                     locale: contact.locale,
                     order_token: None,
+                    marketing_consent: contact.marketing_opt_in,
                 })
             }
             Person::Guest(order) => self.of_guest(order).await,
+            Person::Operations => self.of_operations(),
         }
+    }
+
+    fn of_operations(&self) -> Result<Reach, ContactError> {
+        let email = self.shop.operations_email.clone().ok_or(ContactError::Nobody)?;
+        let locale = self.shop.locale.clone();
+        Ok(Reach {
+            email,
+            pending_email: None,
+            phone: None,
+            name: None,
+            locale,
+            order_token: None,
+            marketing_consent: false,
+        })
     }
 
     /// Nobody has proven a guest's address, so they are not called by name.
     async fn of_guest(&self, order: OrderId) -> Result<Reach, ContactError> {
         let path = format!("/internal/orders/{order}/contact");
         let OrderContact { email, locale, order_token, .. } = ask(&self.orders, &path).await?;
-        Ok(Reach { email, pending_email: None, phone: None, name: None, locale, order_token })
+        Ok(Reach {
+            email,
+            pending_email: None,
+            phone: None,
+            name: None,
+            locale,
+            order_token,
+            marketing_consent: false,
+        })
     }
 }
 

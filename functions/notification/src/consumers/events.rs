@@ -8,19 +8,20 @@ use cartwright_messaging::{HandlerError, Message, MessageHandler};
 
 use super::{EVENTS, Effect, Patience};
 use crate::domain::Notice;
-use crate::usecases::{DeliverError, Delivery, forget};
+use crate::usecases::{Choices, DeliverError, Delivery, forget, forget_choices};
 
 /// Hands each event to its consumer.
 pub struct DomainEvents {
     delivery: Arc<Delivery>,
+    choices: Choices,
     patience: Patience,
 }
 
 impl DomainEvents {
-    /// A handler that delivers by this.
+    /// A handler that delivers by `delivery`, and forgets what somebody chose who is gone.
     #[must_use]
-    pub const fn new(delivery: Arc<Delivery>, patience: Patience) -> Self {
-        Self { delivery, patience }
+    pub const fn new(delivery: Arc<Delivery>, choices: Choices, patience: Patience) -> Self {
+        Self { delivery, choices, patience }
     }
 
     /// Every way that the recipient is told. All are tried; what failed is tried again with the event, and what was sent then
@@ -51,6 +52,7 @@ impl MessageHandler for DomainEvents {
             }
             Effect::Nothing => Ok(()),
             Effect::Forget(user) => {
+                forget_choices(&self.choices, user).await.map_err(HandlerError::retry)?;
                 let Delivery { notifications, contents, clock, .. } = self.delivery.as_ref();
                 let forgotten = forget(notifications, contents, clock.as_ref(), user).await;
                 forgotten.map_err(|error| self.patience.forgotten_later(error, message))

@@ -4,7 +4,9 @@
 mod asked;
 mod commands;
 mod events;
+mod inventory;
 mod invoice_issued;
+mod mail_events;
 mod order_cancelled;
 mod order_expired;
 mod order_paid;
@@ -17,8 +19,8 @@ mod user_password_changed;
 mod user_verified;
 
 use cartwright_contracts::events::{
-    InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderRefunded,
-    OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
+    InventoryBackInStock, InventoryLow, InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid,
+    OrderPaymentFailed, OrderRefunded, OrderStatusChanged, UserErased, UserPasswordChanged, UserVerified,
 };
 use cartwright_contracts::{Envelope, EnvelopeError, Event};
 use cartwright_types::UserId;
@@ -28,6 +30,7 @@ use crate::domain::Notice;
 pub use asked::AskedFor;
 pub use commands::MailCommands;
 pub use events::DomainEvents;
+pub use mail_events::{MAIL_EVENTS_QUEUE, MailEvents};
 pub use patience::Patience;
 
 /// The logical name of the queue of [`DomainEvents`].
@@ -69,6 +72,8 @@ const EVENTS: &[(&str, Read)] = effects! {
     OrderStatusChanged => order_status_changed::effect;
     OrderRefunded => order_refunded::notice;
     InvoiceIssued => invoice_issued::notice;
+    InventoryLow => inventory::low;
+    InventoryBackInStock => inventory::back_in_stock;
 };
 
 #[cfg(test)]

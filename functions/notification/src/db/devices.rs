@@ -12,8 +12,8 @@ use crate::domain::Endpoint;
 /// The devices. An item: `id`, `user_id`, `platform`, `endpoint_arn`; one without an `endpoint_arn` cannot be reached.
 #[derive(Debug, Clone)]
 pub struct Devices {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl Devices {

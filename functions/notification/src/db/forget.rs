@@ -1,6 +1,7 @@
-//! Taking the provider's names for messages out of a row.
+//! Taking the provider's names for messages out of a row, and noting that nobody is behind it any more.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
 use super::item::{instant, number, text};
@@ -17,18 +18,21 @@ impl Notifications {
         let named =
             row.attempts.iter().enumerate().filter(|(_, attempt)| attempt.provider_message_id.is_some());
         let paths: Vec<String> = named.map(|(at, _)| format!("attempts[{at}].provider_message_id")).collect();
-        if paths.is_empty() {
+        if paths.is_empty() && row.forgotten {
             return Ok(());
         }
-        let paths = paths.join(", ");
+        let remove = if paths.is_empty() { String::new() } else { format!(" REMOVE {}", paths.join(", ")) };
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("id", text(row.id))
             .condition_expression("attribute_exists(id)")
-            .update_expression(format!("SET updated_at = :at, version = version + :one REMOVE {paths}"))
+            .update_expression(format!(
+                "SET updated_at = :at, forgotten = :true, version = version + :one{remove}"
+            ))
             .expression_attribute_values(":at", instant(now))
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":one", number(1));
         match request.send().await {
             Ok(_) => Ok(()),

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::StoreError;
-use crate::domain::{Attempt, Channel, Kind, Notification, Outcome, Status};
+use crate::domain::{Attempt, Channel, Happened, Kind, Notification, Outcome, Status, Told};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -48,12 +48,35 @@ pub(super) fn attempt(attempt: &Attempt) -> AttributeValue {
     AttributeValue::M(map)
 }
 
+pub(super) fn told(told: &Told) -> AttributeValue {
+    let mut map = HashMap::from([
+        ("at".to_owned(), instant(told.at)),
+        ("happened".to_owned(), text(told.happened.as_str())),
+        ("provider".to_owned(), text(&told.provider)),
+    ]);
+    if let Some(reason) = &told.reason {
+        map.insert("reason".to_owned(), text(reason));
+    }
+    AttributeValue::M(map)
+}
+
+fn read_told(value: &AttributeValue) -> Result<Told, StoreError> {
+    let map = value.as_m().map_err(|_| malformed("event"))?;
+    Ok(Told {
+        at: parsed(map, "at")?,
+        happened: string(map, "happened").and_then(Happened::parse).ok_or(malformed("happened"))?,
+        provider: parsed(map, "provider")?,
+        reason: string(map, "reason").map(str::to_owned),
+    })
+}
+
 impl TryFrom<&Item> for Notification {
     type Error = StoreError;
 
     fn try_from(item: &Item) -> Result<Self, StoreError> {
         let attempts =
             item.get("attempts").and_then(|value| value.as_l().ok()).ok_or(malformed("attempts"))?;
+        let events = item.get("events").and_then(|value| value.as_l().ok()).map_or(&[][..], Vec::as_slice);
         Ok(Self {
             id: parsed(item, "id")?,
             user_id: maybe(item, "user_id")?,
@@ -65,6 +88,8 @@ impl TryFrom<&Item> for Notification {
             order_id: maybe(item, "order_id")?,
             status: string(item, "status").and_then(Status::parse).ok_or(malformed("status"))?,
             attempts: attempts.iter().map(read_attempt).collect::<Result<_, _>>()?,
+            events: events.iter().map(read_told).collect::<Result<_, _>>()?,
+            forgotten: item.contains_key("forgotten"),
             send_at: maybe(item, "send_at")?,
             resend_of: maybe(item, "resend_of")?,
             created_at: parsed(item, "created_at")?,
@@ -105,11 +130,11 @@ pub(super) fn parsed<T: std::str::FromStr>(item: &Item, name: &'static str) -> R
     string(item, name).and_then(|text| text.parse().ok()).ok_or(malformed(name))
 }
 
-fn maybe<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, StoreError> {
+pub(super) fn maybe<T: std::str::FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, StoreError> {
     item.contains_key(name).then(|| parsed(item, name)).transpose()
 }
 
-fn integer(item: &Item, name: &'static str) -> Result<i64, StoreError> {
+pub(super) fn integer(item: &Item, name: &'static str) -> Result<i64, StoreError> {
     item.get(name).and_then(|value| value.as_n().ok()?.parse().ok()).ok_or(malformed(name))
 }
 

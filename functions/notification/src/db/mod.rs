@@ -4,12 +4,19 @@ mod ask;
 mod cancel;
 mod claim;
 mod contents;
+mod device_rows;
 mod devices;
 mod due;
 mod forget;
 mod item;
+mod mail_health;
+mod preferences;
 mod read;
 mod settle;
+mod stores;
+mod suppressions;
+mod tell;
+mod templates;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -22,8 +29,13 @@ pub use claim::{Claim, Lease};
 pub use contents::Contents;
 pub use devices::Devices;
 pub use due::Due;
+pub use mail_health::MailHealth;
+pub use preferences::{Said, Wishes};
 pub use read::Filter;
 pub use settle::Settled;
+pub use stores::Stores;
+pub use suppressions::{Suppressions, position};
+pub use templates::{Templates, Which};
 
 /// The logical name of the table.
 pub const TABLE: &str = "notifications";

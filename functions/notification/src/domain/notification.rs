@@ -4,7 +4,7 @@ use cartwright_types::{NotificationId, OrderId, UserId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Channel, Kind, Status};
+use super::{Channel, Kind, Status, Told};
 
 /// How one attempt went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,10 @@ pub struct Notification {
     pub status: Status,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
+    /// What the provider told since, in the order it came.
+    pub events: Vec<Told>,
+    /// The recipient is gone.
+    pub forgotten: bool,
     /// When it is to be sent; None: as soon as may be.
     pub send_at: Option<DateTime<Utc>>,
     /// The notification that staff had sent again.

@@ -12,6 +12,8 @@ pub enum Person {
     User(UserId),
     /// Whoever placed this order without one.
     Guest(OrderId),
+    /// Whoever looks after the shop's stock.
+    Operations,
 }
 
 impl Person {
@@ -26,16 +28,17 @@ impl Person {
     pub const fn user(self) -> Option<UserId> {
         match self {
             Self::User(id) => Some(id),
-            Self::Guest(_) => None,
+            Self::Guest(_) | Self::Operations => None,
         }
     }
 
-    /// What tells them from others: the account's id or the order's.
+    /// What tells them from others: the account's id or the order's; of operations there is one.
     #[must_use]
     pub const fn uuid(self) -> Uuid {
         match self {
             Self::User(id) => id.uuid(),
             Self::Guest(order) => order.uuid(),
+            Self::Operations => Uuid::nil(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart};
+use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart, SinglePart};
 use thiserror::Error;
 
 use super::Rendered;
@@ -31,6 +31,8 @@ pub struct Parts<'a> {
     pub rendered: Rendered,
     /// Files.
     pub attachments: Vec<Attachment>,
+    /// Where one click ends mails of this kind; marketing only.
+    pub unsubscribe_link: Option<&'a str>,
     /// The `Date` header.
     pub date: DateTime<Utc>,
 }
@@ -51,10 +53,14 @@ pub enum MessageError {
 /// # Errors
 /// See [`MessageError`].
 pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
-    let Parts { from_name, from, to, rendered, attachments, date } = parts;
+    let Parts { from_name, from, to, rendered, attachments, unsubscribe_link, date } = parts;
     let from = from.parse().map_err(|_| MessageError::Build(lettre::error::Error::MissingFrom))?;
     let to = to.parse().map_err(|_| MessageError::Recipient)?;
-    let bodies = MultiPart::alternative_plain_html(rendered.text, rendered.html);
+    // Without HTML it is an alternative of one, which every reader shows.
+    let bodies = match rendered.html {
+        Some(html) => MultiPart::alternative_plain_html(rendered.text, html),
+        None => MultiPart::alternative().singlepart(SinglePart::plain(rendered.text)),
+    };
     let body = if attachments.is_empty() {
         bodies
     } else {
@@ -64,19 +70,24 @@ pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
             mixed.singlepart(Part::new(file.filename).body(file.content, content_type))
         })
     };
-    let message = Message::builder()
+    let mut message = Message::builder()
         .from(Mailbox::new(Some(from_name.to_owned()), from))
         .to(Mailbox::new(None, to))
-        .subject(rendered.subject)
+        .subject(rendered.subject.unwrap_or_default())
         .date(SystemTime::from(date))
         // RFC 3834, section 5: an absence note shall not answer.
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
-        ))
-        .multipart(body)
-        .map_err(MessageError::Build)?;
-    Ok(message.formatted())
+        ));
+    if let Some(link) = unsubscribe_link {
+        // RFC 8058, section 3.1.
+        let header = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+        message = message
+            .raw_header(header("List-Unsubscribe", format!("<{link}>")))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    Ok(message.multipart(body).map_err(MessageError::Build)?.formatted())
 }
 
 #[cfg(test)]
@@ -86,9 +97,9 @@ mod tests {
 
     fn parts(subject: &str, to: &'static str) -> Parts<'static> {
         let rendered = Rendered {
-            subject: subject.to_owned(),
+            subject: Some(subject.to_owned()),
             text: "Hello\n".to_owned(),
-            html: "<p>Hello</p>".to_owned(),
+            html: Some("<p>Hello</p>".to_owned()),
         };
         Parts {
             from_name: "Cartwright, \"Ltd\"",
@@ -96,6 +107,7 @@ mod tests {
             to,
             rendered,
             attachments: Vec::new(),
+            unsubscribe_link: None,
             date: DateTime::UNIX_EPOCH,
         }
     }
@@ -125,6 +137,28 @@ mod tests {
         let message = MessageParser::default().parse(&mime).unwrap();
         assert!(message.bcc().is_none());
         assert_eq!(message.body_text(0).unwrap().trim(), "Hello");
+    }
+
+    #[test]
+    fn only_a_mail_with_a_link_for_it_can_be_unsubscribed_from_by_one_click() {
+        let link = "https://shop.example/notifications/unsubscribe?token=aB-_9.cD";
+        let mime = build(Parts { unsubscribe_link: Some(link), ..parts("Hi", "ada@example.com") }).unwrap();
+        let message = MessageParser::default().parse(&mime).unwrap();
+        let raw = |name| message.header_raw(name).map(|text| text.split_whitespace().collect::<String>());
+        assert_eq!(raw("List-Unsubscribe"), Some(format!("<{link}>")));
+        assert_eq!(raw("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
+        let mime = build(parts("Hi", "ada@example.com")).unwrap();
+        assert!(!String::from_utf8(mime).unwrap().contains("List-Unsubscribe"));
+    }
+
+    #[test]
+    fn a_mail_without_html_is_plain_text() {
+        let mut plain = parts("Hi", "ada@example.com");
+        plain.rendered.html = None;
+        let mime = build(plain).unwrap();
+        let message = MessageParser::default().parse(&mime).unwrap();
+        assert_eq!(message.body_text(0).unwrap().trim(), "Hello");
+        assert!(!String::from_utf8(mime).unwrap().contains("text/html"));
     }
 
     #[test]

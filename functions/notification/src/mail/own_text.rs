@@ -10,7 +10,7 @@ impl Rendered {
     pub fn of_text(text: &Text) -> Self {
         let html = text.html.clone().unwrap_or_else(|| as_html(&text.text));
         let plain = if text.text.is_empty() { as_text(&html) } else { text.text.clone() };
-        Self { subject: one_line(text.subject.as_deref().unwrap_or_default()), text: plain, html }
+        Self { subject: text.subject.as_deref().map(one_line), text: plain, html: Some(html) }
     }
 }
 
@@ -97,9 +97,10 @@ mod tests {
     #[test]
     fn a_text_alone_is_shown_as_it_is_and_nothing_in_it_is_markup() {
         let mail = of("Hi\r\nBcc: eve@example.com", "1 < 2 & {{ x }}\n<b>", None);
-        assert_eq!(mail.subject, "Hi Bcc: eve@example.com");
+        assert_eq!(mail.subject.as_deref(), Some("Hi Bcc: eve@example.com"));
         assert_eq!(mail.text, "1 < 2 & {{ x }}\n<b>");
-        assert!(mail.html.contains("1 &lt; 2 &amp; {{ x }}\n&lt;b&gt;"), "{}", mail.html);
+        let shown = mail.html.unwrap();
+        assert!(shown.contains("1 &lt; 2 &amp; {{ x }}\n&lt;b&gt;"), "{shown}");
     }
 
     #[test]
@@ -108,7 +109,7 @@ mod tests {
             <a href=\"https://shop.example/?a=1&amp;b=2\">Orders</a></p><p>ende</html>";
         let mail = of("Hi", "", Some(html));
         assert_eq!(mail.text, "Hello\n\na & b\nc Orders (https://shop.example/?a=1&b=2)\n\nende\n");
-        assert_eq!(mail.html, html);
+        assert_eq!(mail.html.as_deref(), Some(html));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The texts in `templates/`, in the binary. A new template or language is one line here.
+//! The texts in `templates/`, in the binary. A new template is one line here, a new language one in each
+//! macro.
 
 use crate::domain::Template;
 
@@ -12,36 +13,59 @@ pub(super) struct Text {
 }
 
 /// What every HTML part of a language extends.
-pub(super) const LAYOUTS: [(&str, &str); 1] =
-    [("layout/en.html", include_str!("../../templates/layout/en.html"))];
+pub(super) const LAYOUTS: [(&str, &str); 3] = [
+    ("layout/de.html", include_str!("../../templates/layout/de.html")),
+    ("layout/en.html", include_str!("../../templates/layout/en.html")),
+    ("layout/es.html", include_str!("../../templates/layout/es.html")),
+];
 
-macro_rules! texts {
-    ($($template:ident $folder:literal $language:literal;)+) => {
-        &[$(Text {
+/// The languages of every template.
+pub(super) const LANGUAGES: [&str; 3] = ["de", "en", "es"];
+
+macro_rules! text {
+    ($template:ident, $folder:literal, $language:literal) => {
+        Text {
             template: Template::$template,
             language: $language,
             subject: include_str!(concat!("../../templates/", $folder, "/", $language, ".subject.txt")),
             plain: include_str!(concat!("../../templates/", $folder, "/", $language, ".txt")),
             html: include_str!(concat!("../../templates/", $folder, "/", $language, ".html")),
-        }),+]
+        }
+    };
+}
+
+macro_rules! texts {
+    ($($template:ident $folder:literal;)+) => {
+        &[$(
+            text!($template, $folder, "de"),
+            text!($template, $folder, "en"),
+            text!($template, $folder, "es")
+        ),+]
     };
 }
 
 pub(super) const TEXTS: &[Text] = texts! {
-    AccountExists "account_exists" "en";
-    EmailChange "email_change" "en";
-    EmailChangeRequested "email_change_requested" "en";
-    EmailVerification "email_verification" "en";
-    Invitation "invitation" "en";
-    Invoice "invoice" "en";
-    OrderCancelled "order_cancelled" "en";
-    OrderConfirmation "order_confirmation" "en";
-    OrderDelivered "order_delivered" "en";
-    OrderExpired "order_expired" "en";
-    OrderRefunded "order_refunded" "en";
-    OrderShipped "order_shipped" "en";
-    PasswordChanged "password_changed" "en";
-    PasswordReset "password_reset" "en";
-    PaymentFailed "payment_failed" "en";
-    Welcome "welcome" "en";
+    AccountExists "account_exists";
+    BackInStock "back_in_stock";
+    EmailChange "email_change";
+    EmailChangeRequested "email_change_requested";
+    EmailVerification "email_verification";
+    Invitation "invitation";
+    Invoice "invoice";
+    LowStock "low_stock";
+    OrderCancelled "order_cancelled";
+    OrderConfirmation "order_confirmation";
+    OrderDelivered "order_delivered";
+    OrderExpired "order_expired";
+    OrderRefunded "order_refunded";
+    OrderShipped "order_shipped";
+    PasswordChanged "password_changed";
+    PasswordReset "password_reset";
+    PaymentFailed "payment_failed";
+    Welcome "welcome";
 };
+
+/// The text of a template in a language.
+pub(super) fn text(template: Template, language: &str) -> Option<&'static Text> {
+    TEXTS.iter().find(|text| text.template == template && text.language == language)
+}

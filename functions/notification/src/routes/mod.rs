@@ -1,11 +1,17 @@
 //! The service's paths. One endpoint a file.
 
 mod cancel;
+mod devices;
 mod get;
 mod history;
 mod internal;
+mod precondition;
+mod preferences;
 mod resend;
 mod send;
+mod suppressions;
+mod templates;
+mod unsubscribe;
 mod view;
 
 use axum::Router;
@@ -34,6 +40,15 @@ fn nothing(raw: &[u8]) -> Result<(), Problem> {
 fn public() -> OpenApiRouter<State> {
     OpenApiRouter::default()
         .routes(routes!(history::history))
+        .routes(routes!(templates::list::list, templates::create::create))
+        .routes(routes!(templates::show::show, templates::replace::replace, templates::remove::remove))
+        .routes(routes!(templates::preview::preview))
+        .routes(routes!(preferences::show::show, preferences::replace::replace))
+        .routes(routes!(unsubscribe::show::show, unsubscribe::confirm::confirm))
+        .routes(routes!(devices::create::create))
+        .routes(routes!(devices::remove::remove))
+        .routes(routes!(suppressions::list::list))
+        .routes(routes!(suppressions::lift::lift))
         .routes(routes!(get::get))
         .routes(routes!(send::email::handle))
         .routes(routes!(send::sms::handle))

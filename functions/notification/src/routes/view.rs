@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Attempt, Channel, Kind, Notification, Outcome, Status};
+use crate::domain::{Attempt, Channel, Happened, Kind, Notification, Outcome, Status, Told};
 
 /// That something was said, when, and how it went.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +36,24 @@ pub(super) struct NotificationView {
     order_id: Option<OrderId>,
     /// Oldest first.
     attempts: Vec<AttemptView>,
+    /// What the provider told since, in the order it came.
+    events: Vec<EventView>,
+}
+
+/// What a provider told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProviderEvent)]
+struct EventView {
+    /// When it happened.
+    at: DateTime<Utc>,
+    #[schema(schema_with = happenings)]
+    event: &'static str,
+    /// Who says so.
+    #[schema(examples("ses"))]
+    provider: String,
+    /// A code, such as `Permanent/General`.
+    #[schema(required)]
+    reason: Option<String>,
 }
 
 /// One try to send.
@@ -69,6 +87,10 @@ fn statuses() -> utoipa::openapi::Object {
     words("Where it stands.", &Status::ALL.map(Status::as_str))
 }
 
+fn happenings() -> utoipa::openapi::Object {
+    words("What happened.", &Happened::ALL.map(Happened::as_str))
+}
+
 fn outcomes() -> utoipa::openapi::Object {
     words("How it went.", &Outcome::ALL.map(Outcome::as_str))
 }
@@ -87,7 +109,15 @@ impl From<Notification> for NotificationView {
             updated_at: row.updated_at,
             order_id: row.order_id,
             attempts: row.attempts.into_iter().map(AttemptView::from).collect(),
+            events: row.events.into_iter().map(EventView::from).collect(),
         }
+    }
+}
+
+impl From<Told> for EventView {
+    fn from(told: Told) -> Self {
+        let Told { at, happened, provider, reason } = told;
+        Self { at, event: happened.as_str(), provider, reason }
     }
 }
 

@@ -30,6 +30,7 @@ struct Addressee {
     name: Option<String>,
     locale: String,
     order_token: Option<String>,
+    marketing_consent: bool,
 }
 
 impl Delivery {
@@ -46,10 +47,10 @@ impl Delivery {
                 if notice.recipient == Recipient::Pending { "no_pending_address" } else { "no_address" };
             return Ok(Plan::Suppress(reason));
         }
-        if let Permit::No(reason) = self.gate.permit(notice, address).await? {
+        if let Permit::No(reason) = self.gate.permit(notice, addressee.marketing_consent, address).await? {
             return Ok(Plan::Suppress(reason));
         }
-        let words = self.words(notice, &addressee)?;
+        let words = self.words(notice, &addressee).await?;
         match notice.channel {
             Channel::Email => self.email(notice, address.unwrap_or_default(), words).await,
             Channel::Sms => Ok(Plan::Send(Message::Sms(Sms {
@@ -69,10 +70,17 @@ impl Delivery {
             To::Address(address) => {
                 let locale = notice.locale.clone().unwrap_or_default();
                 let (email, phone) = (Some(address.clone()), Some(address.clone()));
-                return Ok(Some(Addressee { email, phone, name: None, locale, order_token: None }));
+                return Ok(Some(Addressee {
+                    email,
+                    phone,
+                    name: None,
+                    locale,
+                    order_token: None,
+                    marketing_consent: false,
+                }));
             }
         };
-        let Reach { email, pending_email, phone, name, locale, order_token } =
+        let Reach { email, pending_email, phone, name, locale, order_token, marketing_consent } =
             match self.contacts.of(person).await {
                 Ok(reach) => reach,
                 Err(ContactError::Nobody) => return Ok(None),
@@ -83,23 +91,33 @@ impl Delivery {
             Recipient::Pending => (pending_email, None),
         };
         let locale = notice.locale.clone().unwrap_or(locale);
-        Ok(Some(Addressee { email, phone, name, locale, order_token }))
+        Ok(Some(Addressee { email, phone, name, locale, order_token, marketing_consent }))
     }
 
     /// What is said, in the recipient's language.
-    fn words(&self, notice: &Notice, addressee: &Addressee) -> Result<Rendered, DeliverError> {
+    async fn words(&self, notice: &Notice, addressee: &Addressee) -> Result<Rendered, DeliverError> {
         match &notice.say {
             Say::Text(text) => Ok(Rendered::of_text(text)),
             Say::Template(key) => {
                 let order_link = self.order_link(notice.order_id, addressee.order_token.as_deref());
+                let unsubscribe_link = self.unsubscribe_link(notice);
                 let reader = Reader {
                     locale: &addressee.locale,
                     name: addressee.name.as_deref(),
                     order_link: order_link.as_deref(),
+                    unsubscribe_link: unsubscribe_link.as_deref(),
                 };
-                Ok(self.renderer.render(key, &reader, &notice.data)?)
+                let stored = self.wordings.of(key, notice.channel).await?;
+                Ok(self.renderer.render(key, notice.channel, &stored, &reader, &notice.data)?)
             }
         }
+    }
+
+    /// Where a reader ends marketing mail; other messages have none.
+    fn unsubscribe_link(&self, notice: &Notice) -> Option<String> {
+        let user = notice.user().filter(|_| notice.kind == Kind::Marketing)?;
+        let token = self.unsubscribe.of(user);
+        Some(format!("{}/notifications/unsubscribe?token={token}", self.shop.public_url))
     }
 
     /// What a guest follows their order by; somebody with an account signs in.
@@ -126,7 +144,16 @@ impl Delivery {
             attachments.push(Attachment { filename: source.filename.clone(), content_type, content });
         }
         let date = self.clock.now();
-        let parts = Parts { from_name: &self.shop.name, from, to, rendered, attachments, date };
+        let unsubscribe_link = self.unsubscribe_link(notice);
+        let parts = Parts {
+            from_name: &self.shop.name,
+            from,
+            to,
+            rendered,
+            attachments,
+            unsubscribe_link: unsubscribe_link.as_deref(),
+            date,
+        };
         match mail::build(parts) {
             Ok(mime) => Ok(Plan::Send(Message::Email(Box::new(Email {
                 notification_id: notice.id,
@@ -162,7 +189,7 @@ impl Delivery {
         let push = |endpoint: Endpoint| {
             let push = Push {
                 endpoint_arn: endpoint.arn.clone(),
-                title: words.subject.clone(),
+                title: words.subject.clone().unwrap_or_default(),
                 text: words.text.clone(),
                 id: notice.id.to_string(),
             };

@@ -12,13 +12,14 @@ use thiserror::Error;
 use super::backoff::Tries;
 use super::compose::{Message, Plan};
 use super::gate::Gate;
+use super::wordings::Wordings;
 use crate::clients::{
     AttachmentError, Attachments, ContactError, Contacts, ENDPOINT_DISABLED, Email, Miss, Outlet, Posted,
     Push, SendError, Sms,
 };
 use crate::config::{Senders, Shop};
 use crate::db::{Claim, Contents, Devices, Lease, Notifications, Settled, StoreError};
-use crate::domain::{Attempt, Channel, Notice, Outcome, Status};
+use crate::domain::{Attempt, Channel, Notice, Outcome, Status, UnsubscribeTokens};
 use crate::mail::{MessageError, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
@@ -32,13 +33,17 @@ pub struct Delivery {
     /// Who may be told what.
     pub gate: Gate,
     /// The recipients.
-    pub contacts: Contacts,
+    pub contacts: Arc<Contacts>,
     /// The files.
     pub attachments: Attachments,
     /// Whoever delivers.
     pub outlets: Arc<Outlets>,
     /// The texts.
-    pub renderer: Renderer,
+    pub renderer: Arc<Renderer>,
+    /// What staff have written in their place.
+    pub wordings: Wordings,
+    /// Makes the links that end marketing mail.
+    pub unsubscribe: UnsubscribeTokens,
     /// Whose messages these are.
     pub shop: Shop,
     /// The senders' addresses.

@@ -167,7 +167,7 @@ async fn what_does_not_fit_is_refused_with_everything_that_is_wrong() {
         (
             "email",
             json!({ "to": "a@b.c", "template": "invoice", "data": {} }),
-            vec![("/data", "missing_variable")],
+            vec![("/data/number", "missing_variable"), ("/data/order_number", "missing_variable")],
         ),
         (
             "email",

@@ -5,9 +5,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
 use cartwright_contracts::commands::{SendMail, TokenMail};
-use cartwright_contracts::events::{InvoiceIssued, OrderExpired, UserVerified};
+use cartwright_contracts::events::{
+    InventoryBackInStock, InventoryLow, InvoiceIssued, OrderExpired, UserVerified,
+};
 use cartwright_messaging::{HandlerError, MessageHandler as _};
-use cartwright_types::{Clock as _, EventId, InvoiceId, OrderId, SystemClock, UserId};
+use cartwright_types::{Clock as _, EventId, InvoiceId, OrderId, ProductId, SystemClock, UserId};
 use futures::future::join_all;
 use mail_parser::{MessageParser, MimeHeaders as _};
 use notification::clients::SendError;
@@ -255,4 +257,19 @@ async fn what_is_malformed_is_rejected_without_repeating_a_token() {
     assert!(matches!(world.handle(&event).await, Err(HandlerError::Rejected(_))));
     event.event_type = "user.unheard_of".to_owned();
     assert!(matches!(world.handle(&event).await, Err(HandlerError::Rejected(_))));
+}
+
+#[tokio::test]
+async fn whoever_looks_after_the_stock_is_told_what_is_low_and_what_is_back() {
+    let world = World::new().await;
+    let (sku, product_id) = ("MUG-BLUE".to_owned(), ProductId::new(&SystemClock));
+    let low = world.event(&InventoryLow { sku: sku.clone(), product_id, available: 4, reorder_point: 5 });
+    let back = world.event(&InventoryBackInStock { sku, product_id, available: 40, reorder_point: 5 });
+    for (event, subject) in [(low, "Low stock: MUG-BLUE"), (back, "Back in stock: MUG-BLUE")] {
+        world.handle(&event).await.unwrap();
+        let (to, mime) = world.provider.last();
+        let mail = MessageParser::default().parse(&mime).unwrap();
+        assert_eq!((to.as_str(), mail.subject()), ("stock@cartwright.example", Some(subject)));
+    }
+    assert_eq!(world.provider.count(), 2);
 }

@@ -4,12 +4,16 @@
 
 mod asking;
 mod delivery;
+mod devices;
 mod erasure;
 mod export;
 mod guests;
 mod history;
 mod mails;
+mod preferences;
 mod providers;
 mod queues;
 mod retries;
 mod support;
+mod templates;
+mod tracking;

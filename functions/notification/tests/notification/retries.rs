@@ -70,7 +70,7 @@ async fn the_second_provider_takes_what_the_first_did_not_and_the_row_names_both
     let user = world.person();
     let (first, second) = (Arc::new(Recorder::named("first")), Arc::new(Recorder::named("second")));
     let delivery = world.delivery_in_order(vec![first.clone(), second.clone()]).await;
-    let handler = DomainEvents::new(delivery, patience());
+    let handler = DomainEvents::new(delivery, world.choices(), patience());
     let event = world.event(&UserVerified { user_id: user });
     first.fail_next(SendError::Throttled("TooManyRequestsException".to_owned()));
     let body = serde_json::to_string(&event).unwrap();
@@ -108,7 +108,7 @@ async fn what_the_feed_has_told_meanwhile_is_not_overwritten_by_the_worker() {
     let user = world.person();
     let event = world.event(&UserVerified { user_id: user });
     let sending = tokio::spawn({
-        let handler = DomainEvents::new(world.delivery.clone(), patience());
+        let handler = DomainEvents::new(world.delivery.clone(), world.choices(), patience());
         let body = serde_json::to_string(&event).unwrap();
         async move { cartwright_messaging::MessageHandler::handle(&handler, &message(body)).await }
     });

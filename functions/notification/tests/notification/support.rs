@@ -17,19 +17,28 @@ use cartwright_contracts::{Envelope, Event};
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
 use cartwright_runtime::transport::{Outgoing, Transport, TransportError};
 use cartwright_test_support::{FakeClock, TestApp, TestAws, test_keys};
-use cartwright_types::{NotificationId, OrderId, SystemClock, UserId};
+use cartwright_types::{Clock as _, NotificationId, OrderId, SystemClock, UserId};
 use cartwright_web::App;
 use cartwright_web::client::InternalClient;
 use cartwright_web::health::Health;
 use cartwright_web::identity::{IdentitySigner, IdentityVerifier, Subject};
-use notification::clients::{Attachments, Contacts, Email, Outlet, Provider, Push, Queues, SendError, Sms};
+use notification::clients::{
+    Applications, Attachments, Contacts, Email, Outlet, Platforms, Provider, Push, Queues, SendError, Sms,
+};
 use notification::config::{Senders, Shop};
-use notification::consumers::{AskedFor, DomainEvents, EVENTS_QUEUE, MailCommands, Patience};
-use notification::db::{Contents, Devices, Notifications};
-use notification::domain::{Channel, Notification, Status, Template, derive_id};
+use notification::consumers::{AskedFor, DomainEvents, EVENTS_QUEUE, MailCommands, MailEvents, Patience};
+use notification::db::{
+    Contents, Devices, MailHealth, Notifications, Stores, Suppressions, Templates, Wishes,
+};
+use notification::domain::{
+    Channel, Device, Notice, Notification, Platform, Status, Template, UnsubscribeTokens, derive_id,
+    device_id,
+};
 use notification::mail::Renderer;
 use notification::state::State;
-use notification::usecases::{Asking, Backoff, Delivery, Gate, Outlets};
+use notification::usecases::{
+    Asking, Backoff, Choices, Delivery, Gate, Guard, Outlets, Tracking, Tries, Wordings,
+};
 
 pub const LEASE: Duration = Duration::from_mins(2);
 pub const ADDRESS: &str = "ada@example.com";
@@ -44,6 +53,7 @@ pub struct World {
     pub clock: Arc<FakeClock>,
     pub sdk: SdkConfig,
     pub prefix: String,
+    pub topic: Arc<Topic>,
     people: People,
 }
 
@@ -57,7 +67,15 @@ struct People {
 
 impl World {
     pub async fn new() -> Self {
-        let tables = ["notifications", Contents::TABLE, Devices::TABLE];
+        let tables = [
+            "notifications",
+            Contents::TABLE,
+            Devices::TABLE,
+            MailHealth::TABLE,
+            Suppressions::TABLE,
+            Templates::TABLE,
+            Wishes::TABLE,
+        ];
         let TestAws { sdk, prefix, .. } = TestAws::with_tables(&tables).await;
         let (clock, people, provider) = (FakeClock::new(), People::default(), Arc::new(Recorder::default()));
         let (telephones, devices) = (Arc::new(Told::default()), Arc::new(Told::default()));
@@ -69,7 +87,18 @@ impl World {
         };
         let delivery = Arc::new(delivery(&sdk, &prefix, &url, outlets, clock.clone()));
         let queues = Arc::new(Line::default());
-        Self { delivery, provider, telephones, devices, queues, clock, sdk, prefix, people }
+        Self {
+            delivery,
+            provider,
+            telephones,
+            devices,
+            queues,
+            clock,
+            sdk,
+            prefix,
+            topic: Arc::default(),
+            people,
+        }
     }
 
     /// Somebody with a proven address.
@@ -87,6 +116,7 @@ impl World {
             full_name: Some("Ada Lovelace".to_owned()),
             phone: None,
             locale: "en".to_owned(),
+            marketing_opt_in: false,
         };
         change(&mut contact);
         self.people.users.lock().unwrap().insert(user_id, contact);
@@ -141,7 +171,7 @@ impl World {
 
     /// As the queue would deliver it for the `count`th time.
     pub async fn handle_again(&self, envelope: &Envelope, count: u32) -> Result<(), HandlerError> {
-        let handler = DomainEvents::new(self.delivery.clone(), patience());
+        let handler = DomainEvents::new(self.delivery.clone(), self.choices(), patience());
         let mut message = message(serde_json::to_string(envelope).unwrap());
         message.receive_count = count;
         handler.handle(&message).await
@@ -221,14 +251,86 @@ impl World {
         self.delivery.notifications.find(id).await.unwrap()
     }
 
+    pub fn stores(&self) -> Stores {
+        Stores::new(&self.sdk, &self.prefix)
+    }
+
+    /// SNS with an application of each platform; see [`World::make_applications`].
+    pub fn platforms(&self) -> Platforms {
+        let (fcm, apns) = (Some(self.application("GCM")), Some(self.application("APNS")));
+        Platforms::new(&self.sdk, Applications { fcm, apns })
+    }
+
+    /// The ARN of a platform application.
+    pub fn application(&self, kind: &str) -> String {
+        format!("arn:aws:sns:us-east-1:000000000000:app/{kind}/{}app", self.prefix)
+    }
+
+    pub async fn make_applications(&self) {
+        let sns = aws_sdk_sns::Client::new(&self.sdk);
+        for kind in ["GCM", "APNS"] {
+            let request =
+                sns.create_platform_application().name(format!("{}app", self.prefix)).platform(kind);
+            request
+                .attributes("PlatformCredential", "x")
+                .attributes("PlatformPrincipal", "x")
+                .send()
+                .await
+                .unwrap();
+        }
+    }
+
+    pub async fn register_device(&self, user_id: UserId, token: &str) {
+        let id = device_id(Platform::Fcm, token);
+        let (endpoint_arn, created_at) = (format!("arn:aws:sns:::{token}"), self.clock.now());
+        let device = Device { id, user_id, platform: Platform::Fcm, endpoint_arn, created_at };
+        self.stores().devices.put(&device).await.unwrap();
+    }
+
+    pub async fn deliver(&self, notice: &Notice) {
+        self.delivery.deliver(notice, Tries { count: 1, most: 5 }).await.unwrap();
+    }
+
+    pub fn choices(&self) -> Choices {
+        let Stores { wishes, devices, suppressions, .. } = self.stores();
+        Choices { wishes, devices, platforms: self.platforms(), suppressions }
+    }
+
+    pub fn state(&self) -> State {
+        let Stores { templates, wishes, devices, suppressions, .. } = self.stores();
+        let asking = self.asking();
+        State {
+            asking,
+            notifications: self.delivery.notifications.clone(),
+            templates,
+            wishes,
+            devices,
+            platforms: self.platforms(),
+            suppressions,
+            contacts: self.delivery.contacts.clone(),
+            renderer: self.delivery.renderer.clone(),
+            unsubscribe: self.delivery.unsubscribe.clone(),
+            default_locale: shop().locale,
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// What SES would tell, as the queue would deliver it.
+    pub async fn told(&self, event: &serde_json::Value) -> Result<(), HandlerError> {
+        let stores = self.stores();
+        let tracking = Tracking {
+            notifications: self.delivery.notifications.clone(),
+            suppressions: stores.suppressions,
+            guard: self.delivery.gate.guard.clone(),
+            events: self.topic.clone(),
+            clock: self.clock.clone(),
+        };
+        MailEvents::new(Arc::new(tracking)).handle(&message(event.to_string())).await
+    }
+
     pub fn app(&self) -> TestApp {
         let router = cartwright_web::app(App {
-            api: notification::api(State {
-                notifications: self.delivery.notifications.clone(),
-                devices: self.delivery.devices.clone(),
-                asking: self.asking(),
-                renderer: Arc::new(Renderer::new(shop())),
-            }),
+            api: notification::api(self.state()),
             verifier: IdentityVerifier::new("notification", test_keys(), self.clock.clone()),
             health: Health::default(),
             open: Router::new(),
@@ -247,7 +349,12 @@ pub fn patience() -> Patience {
 }
 
 pub fn shop() -> Shop {
-    Shop { name: "Cartwright".to_owned(), public_url: "https://shop.example".to_owned() }
+    Shop {
+        name: "Cartwright".to_owned(),
+        public_url: "https://shop.example".to_owned(),
+        locale: "en".to_owned(),
+        operations_email: Some("stock@cartwright.example".to_owned()),
+    }
 }
 
 fn delivery(sdk: &SdkConfig, prefix: &str, url: &str, outlets: Outlets, clock: Arc<FakeClock>) -> Delivery {
@@ -255,15 +362,18 @@ fn delivery(sdk: &SdkConfig, prefix: &str, url: &str, outlets: Outlets, clock: A
         let signer = IdentitySigner::new(audience, test_keys(), clock.clone());
         InternalClient::new("notification", vec![url.to_owned()], signer)
     };
+    let stores = Stores::new(sdk, prefix);
     Delivery {
         notifications: Notifications::new(sdk, format!("{prefix}notifications")),
         contents: Contents::new(sdk, format!("{prefix}{}", Contents::TABLE)),
-        devices: Devices::new(sdk, format!("{prefix}{}", Devices::TABLE)),
-        gate: Gate::default(),
-        contacts: Contacts::new(client("user"), client("order")),
+        devices: stores.devices.clone(),
+        gate: Gate::new(&stores, Arc::new(Guard::new(stores.mail_health.clone())), clock.clone()),
+        contacts: Arc::new(Contacts::new(client("user"), client("order"), shop())),
         attachments: Attachments::new(sdk, prefix.to_owned()),
         outlets: Arc::new(outlets),
-        renderer: Renderer::new(shop()),
+        renderer: Arc::new(Renderer::new(shop())),
+        wordings: Wordings::new(stores.templates, clock.clone()),
+        unsubscribe: UnsubscribeTokens::from_base64url(&"A".repeat(43)).unwrap(),
         shop: shop(),
         senders: Senders {
             transactional: "shop@cartwright.example".to_owned(),
@@ -271,6 +381,30 @@ fn delivery(sdk: &SdkConfig, prefix: &str, url: &str, outlets: Outlets, clock: A
         },
         lease: LEASE,
         clock,
+    }
+}
+
+/// The topic of all events: takes what is published, or fails as told.
+#[derive(Default)]
+pub struct Topic {
+    published: Mutex<Vec<Outgoing>>,
+    pub away: std::sync::atomic::AtomicBool,
+}
+
+impl Topic {
+    pub fn published(&self) -> Vec<Envelope> {
+        self.published.lock().unwrap().iter().map(|one| Envelope::parse(&one.body).unwrap()).collect()
+    }
+}
+
+#[async_trait]
+impl Transport for Topic {
+    async fn send(&self, messages: &[Outgoing]) -> Vec<Result<(), TransportError>> {
+        if self.away.load(std::sync::atomic::Ordering::SeqCst) {
+            return messages.iter().map(|_| Err(TransportError("away".into()))).collect();
+        }
+        self.published.lock().unwrap().extend_from_slice(messages);
+        messages.iter().map(|_| Ok(())).collect()
     }
 }
 

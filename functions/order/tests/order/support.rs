@@ -141,6 +141,7 @@ impl Shop {
             full_name: Some("Ada Lovelace".to_owned()),
             phone: None,
             locale: "de".to_owned(),
+            marketing_opt_in: false,
         };
         change(&mut contact);
         self.people.lock().unwrap().insert(user_id, contact);

@@ -10,10 +10,12 @@ macro_rules! event {
     };
 }
 
+mod notification;
 mod order;
 mod product;
 mod user;
 
+pub use notification::{NotificationBounced, NotificationComplained};
 pub use order::{
     InvoiceIssued, OrderCancelled, OrderExpired, OrderPaid, OrderPaymentFailed, OrderPlaced, OrderRefunded,
     OrderStatusChanged, PaidLine, RefundedLine, Tracking,

@@ -182,6 +182,30 @@ run "stripe_is_told_by_reference" {
   }
 }
 
+run "what_messages_need_to_know" {
+  command = plan
+
+  variables {
+    settings = {
+      name             = "Acme"
+      address          = "Example Street 1"
+      tax_id           = "DE123456789"
+      locale           = "de-AT"
+      operations_email = "stock@acme.example"
+      push             = { fcm_application_arn = "arn:aws:sns:eu-central-1:123456789012:app/GCM/acme" }
+    }
+  }
+
+  assert {
+    condition = (
+      local.environment["notification"].SHOP_LOCALE == "de-AT" && local.environment["notification"].SHOP_OPERATIONS_EMAIL == "stock@acme.example" &&
+      local.environment["notification"].PUSH_FCM_APPLICATION_ARN == "arn:aws:sns:eu-central-1:123456789012:app/GCM/acme" &&
+      !contains(keys(local.environment["notification"]), "PUSH_APNS_APPLICATION_ARN")
+    )
+    error_message = "The notification service is told what is known, and nothing that is not."
+  }
+}
+
 run "the_test_provider_is_refused" {
   command = plan
 

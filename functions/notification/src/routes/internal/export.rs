@@ -7,8 +7,12 @@ use cartwright_web::problem::Answer;
 use cartwright_web::{PathId, ServiceCall};
 use serde::Serialize;
 
-use crate::db::Filter;
+use crate::db::{Filter, StoreError};
+use crate::domain::Preferences;
 use crate::error;
+use crate::routes::devices::view::DeviceView;
+use crate::routes::preferences::view::PreferencesView;
+use crate::routes::suppressions::view::SuppressionView;
 use crate::routes::view::NotificationView;
 use crate::state::State;
 
@@ -17,6 +21,10 @@ use crate::state::State;
 pub struct Export {
     /// Newest first.
     notifications: Vec<NotificationView>,
+    /// Null: they have never said any.
+    preferences: Option<PreferencesView>,
+    devices: Vec<DeviceView>,
+    suppressions: Vec<SuppressionView>,
 }
 
 /// 200 with everything held about the user, of whom nothing need be known; scope `export`.
@@ -26,7 +34,21 @@ pub async fn export(
     PathId(id): PathId<UserId>,
 ) -> Answer<Json<Export>> {
     call.require("export")?;
-    let rows = state.notifications.of_user(id, &Filter::default(), None, usize::MAX).await;
-    let rows = rows.map_err(|error| error::store(&error))?;
-    Ok(Json(Export { notifications: rows.into_iter().map(NotificationView::from).collect() }))
+    Ok(Json(Box::pin(gather(&state, id)).await.map_err(|error| error::store(&error))?))
+}
+
+async fn gather(state: &State, id: UserId) -> Result<Export, StoreError> {
+    let filter = Filter::default();
+    let (rows, said, devices, suppressions) = tokio::try_join!(
+        state.notifications.of_user(id, &filter, None, usize::MAX),
+        state.wishes.of(id),
+        state.devices.all_of_user(id),
+        state.suppressions.of_user(id),
+    )?;
+    Ok(Export {
+        notifications: rows.into_iter().map(NotificationView::from).collect(),
+        preferences: (said.version > 0).then(|| said.over(Preferences::standard(false)).into()),
+        devices: devices.into_iter().map(DeviceView::from).collect(),
+        suppressions: suppressions.into_iter().map(SuppressionView::from).collect(),
+    })
 }

@@ -17,6 +17,7 @@ use cartwright_types::{NotificationId, new_uuid};
 use cartwright_web::Problem;
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
 use cartwright_web::openapi::words;
+use cartwright_web::problem::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,7 +25,7 @@ use self::input::Wish;
 use crate::db::{Kept, Once};
 use crate::domain::{Kind, Notice, Say, Status};
 use crate::error;
-use crate::mail::Reader;
+use crate::mail::{Reader, RenderError};
 use crate::state::State;
 
 pub(super) use self::author::Author;
@@ -62,7 +63,7 @@ async fn accept(
 ) -> Result<Response, Problem> {
     let now = state.asking.clock.now();
     let asked = wish.asked(new_uuid(state.asking.clock.as_ref()), now)?;
-    check(state, &asked.notice)?;
+    check(state, &asked.notice).await?;
     let once = once(author.scope(), key, path, raw);
     let kept = state.asking.ask(asked, once.as_ref()).await.map_err(|error| error::store(&error))?;
     answer(kept)
@@ -100,21 +101,43 @@ pub(super) fn answer(kept: Kept) -> Result<Response, Problem> {
 }
 
 /// Whether the template is there and can be filled in, and all of it can be kept.
-fn check(state: &State, notice: &Notice) -> Result<(), Problem> {
+/// 422 with what a template's data lacks.
+pub(super) fn unfit_data(error: RenderError) -> Problem {
+    match error {
+        RenderError::Unknown(_) => Problem::not_found(),
+        RenderError::Missing { names, .. } => Problem::validation(
+            names
+                .into_iter()
+                .map(|name| FieldError {
+                    pointer: format!("/data/{name}"),
+                    code: "missing_variable".into(),
+                    detail: "is a variable of the template".into(),
+                })
+                .collect(),
+        ),
+        RenderError::Broken { source, .. } => Problem::invalid(
+            "/data",
+            "cannot_be_filled_in",
+            format!(
+                "the template cannot be filled in with it: {} in line {}",
+                source.kind(),
+                source.line().unwrap_or(1)
+            ),
+        ),
+        RenderError::TooLarge(_) => Problem::invalid("/data", "too_long", "what comes out is too large"),
+    }
+}
+
+async fn check(state: &State, notice: &Notice) -> Result<(), Problem> {
     if let Say::Template(key) = &notice.say {
         let reader = Reader { locale: notice.locale.as_deref().unwrap_or_default(), ..Reader::default() };
-        match state.renderer.render(key, &reader, &notice.data) {
+        let stored = state.templates.of(key, notice.channel).await.map_err(|error| error::store(&error))?;
+        match state.renderer.render(key, notice.channel, &stored, &reader, &notice.data) {
             Ok(_) => {}
-            Err(error) if error.is_unknown_template() => {
+            Err(RenderError::Unknown(_)) => {
                 return Err(Problem::invalid("/template", "unknown_template", "is no template"));
             }
-            Err(_) => {
-                return Err(Problem::invalid(
-                    "/data",
-                    "missing_variable",
-                    "does not have what the template needs",
-                ));
-            }
+            Err(error) => return Err(unfit_data(error)),
         }
     }
     let size = serde_json::to_vec(notice).map_or(usize::MAX, |bytes| bytes.len());

@@ -27,5 +27,6 @@ pub async fn contact(
         full_name: user.full_name,
         phone: user.phone,
         locale: user.locale,
+        marketing_opt_in: user.marketing_opt_in,
     }))
 }
