@@ -10,8 +10,8 @@ resource "aws_iam_policy" "workload" {
 data "aws_iam_policy_document" "workload" {
   #checkov:skip=CKV_AWS_107:A boundary gives nothing; each role names the secrets that it reads.
   #checkov:skip=CKV_AWS_108:A boundary gives nothing; each role names what it reads.
-  #checkov:skip=CKV_AWS_111:A boundary gives nothing; network interfaces, mail, text messages and metrics know no names.
-  #checkov:skip=CKV_AWS_356:A boundary gives nothing; network interfaces, mail, text messages and metrics know no names.
+  #checkov:skip=CKV_AWS_111:A boundary gives nothing; network interfaces, mail, telephones and metrics know no names.
+  #checkov:skip=CKV_AWS_356:A boundary gives nothing; network interfaces, mail, telephones and metrics know no names.
   statement {
     sid     = "Data"
     actions = ["dynamodb:*", "ecr:*", "lambda:InvokeFunction", "logs:*", "s3:*", "secretsmanager:GetSecretValue", "sqs:*"]
@@ -49,10 +49,23 @@ data "aws_iam_policy_document" "workload" {
       "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
       "ecr:GetAuthorizationToken",
       "logs:DescribeLogGroups",
-      "ses:GetAccount", "ses:SendEmail",
-      "sns:CreatePlatformEndpoint", "sns:DeleteEndpoint", "sns:Publish", "sns:SetEndpointAttributes",
+      "ses:GetAccount", "ses:SendEmail", "ses:SendRawEmail",
+      "sns:CreatePlatformEndpoint", "sns:DeleteEndpoint", "sns:SetEndpointAttributes",
     ]
     resources = ["*"]
+  }
+
+  statement {
+    sid       = "Topics"
+    actions   = ["sns:Publish"]
+    resources = ["${local.here.sns}${var.shop}-*", "${local.here.sns}endpoint/*"]
+  }
+
+  # A telephone has no ARN, so it is what is none of a topic, an app or a device.
+  statement {
+    sid           = "Telephones"
+    actions       = ["sns:Publish"]
+    not_resources = ["arn:${local.partition}:sns:*:*:*"]
   }
 
   # Enhanced monitoring writes to a log group that RDS names.

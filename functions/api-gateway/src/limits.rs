@@ -44,7 +44,9 @@ impl Class {
     pub fn of(method: &Method, path: &str, signed_in: bool) -> Self {
         let path = path.strip_suffix('/').unwrap_or(path);
         let read = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if path.starts_with("/webhooks/") {
+        // One click in a mail program is a request of the mailbox's provider, for all its users from few addresses.
+        if path.starts_with("/webhooks/") || (path == "/notifications/unsubscribe" && *method == Method::POST)
+        {
             return Self::Webhook;
         }
         match path.strip_prefix("/auth") {
@@ -237,6 +239,8 @@ mod tests {
             (Method::POST, "/orders", false, Class::Write),
             (Method::HEAD, "/products", false, Class::Read),
             (Method::POST, "/webhooks/stripe", false, Class::Webhook),
+            (Method::POST, "/notifications/unsubscribe", false, Class::Webhook),
+            (Method::GET, "/notifications/unsubscribe", false, Class::Read),
         ];
         for (method, path, signed_in, class) in cases {
             assert_eq!(Class::of(&method, path, signed_in), class, "{method} {path}");

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::calls::{Thing, exists};
 use crate::plan::{Plan, SERVES};
 use crate::policy::{self, Statement};
@@ -73,11 +75,24 @@ fn add(allowed: &mut Allowed, plan: &Plan, service: &str, statement: &Statement)
             }
         }
     }
-    let sender = &plan.variable("mail")["sender"];
-    if statement.actions.iter().any(|action| action == "ses:SendEmail")
-        && statement.condition["StringEquals"]["ses:FromAddress"] != *sender
+    let senders = senders(&plan.variable("mail")["sender"], &plan.variable("mail")["marketing_sender"]);
+    if statement.actions.iter().any(|action| action.starts_with("ses:Send"))
+        && strings(&statement.condition["StringEquals"]["ses:FromAddress"]) != senders
     {
-        allowed.broken.push(format!("{service} may send mail from other addresses than {sender}"));
+        allowed.broken.push(format!("{service} may send mail from other addresses than {senders:?}"));
+    }
+}
+
+/// The shop's addresses: one, or one more for marketing.
+fn senders(shop: &Value, marketing: &Value) -> BTreeSet<String> {
+    strings(shop).into_iter().chain(strings(marketing)).collect()
+}
+
+/// A condition's values: a text, or a list of them.
+fn strings(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        one => one.as_str().map(str::to_owned).into_iter().collect(),
     }
 }
 

@@ -356,7 +356,7 @@ async fn staff_have_mail_sent(stack: &Stack, api: &Api, mailbox: &dyn Mailbox) {
     let account = staff.login().await.unwrap();
 
     let put =
-        stack.aws().s3.put_object().bucket(stack.names().of("attachments")).key("attachments/terms.txt");
+        stack.aws().s3.put_object().bucket(stack.names().of("attachments")).key("attachments/terms.pdf");
     put.body(b"Terms".to_vec().into()).send().await.unwrap();
     let accepted = async |path: &str, body: &Value| {
         let answer = staff.post(path, body).await.unwrap().expect(202).unwrap();
@@ -369,7 +369,7 @@ async fn staff_have_mail_sent(stack: &Stack, api: &Api, mailbox: &dyn Mailbox) {
     let address = format!("{}@example.com", Uuid::now_v7().simple());
     let mut mail = json!({
         "to": address, "subject": "Your parcel", "text": "It waits for you.",
-        "attachments": [{ "filename": "terms.txt", "s3_key": "attachments/terms.txt" }],
+        "attachments": [{ "filename": "terms.pdf", "s3_key": "attachments/terms.pdf" }],
     });
     let first = accepted("/notifications/email", &mail).await;
     arrives(&address, "It waits for you.").await;

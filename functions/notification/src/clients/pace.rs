@@ -10,6 +10,8 @@ use crate::domain::Kind;
 const FIRST_RATE: f64 = 1.0;
 /// The account is asked again after this long; a rate grows as its reputation does.
 const KNOWN_FOR: Duration = Duration::from_mins(5);
+/// And after this long when it did not answer.
+const UNKNOWN_FOR: Duration = Duration::from_secs(5);
 /// Who would wait longer gives the message back to its queue.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What may be sent at once after a silence: one second's worth.
@@ -89,7 +91,10 @@ impl Pace {
     /// What the account has said; nothing new, if it did not answer.
     fn learn(&self, rate: Option<f64>) {
         let mut state = self.lock();
-        state.rate = rate.filter(|rate| *rate > 0.0).or(state.rate);
+        match rate.filter(|rate| *rate > 0.0) {
+            Some(rate) => state.rate = Some(rate),
+            None => state.ask_at = Some(Instant::now() + UNKNOWN_FOR),
+        }
     }
 
     fn reserve(&self, kind: Kind, now: Instant) -> Result<Duration, SendError> {

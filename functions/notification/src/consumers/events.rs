@@ -52,9 +52,10 @@ impl MessageHandler for DomainEvents {
             }
             Effect::Nothing => Ok(()),
             Effect::Forget(user) => {
-                forget_choices(&self.choices, user).await.map_err(HandlerError::retry)?;
                 let Delivery { notifications, contents, clock, .. } = self.delivery.as_ref();
                 let forgotten = forget(notifications, contents, clock.as_ref(), user).await;
+                // After the rows: what is told of one that is marked leaves no new trace.
+                forget_choices(&self.choices, user).await.map_err(HandlerError::retry)?;
                 forgotten.map_err(|error| self.patience.forgotten_later(error, message))
             }
         }

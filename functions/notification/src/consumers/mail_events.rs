@@ -15,6 +15,9 @@ use crate::usecases::Tracking;
 /// The logical name of the queue.
 pub const MAIL_EVENTS_QUEUE: &str = "mail-events";
 
+/// What SES says to a new topic once, in plain text.
+const GREETING: &str = "Successfully validated SNS topic";
+
 /// Notes what SES tells.
 pub struct MailEvents(Arc<Tracking>);
 
@@ -29,6 +32,9 @@ impl MailEvents {
 #[async_trait]
 impl MessageHandler for MailEvents {
     async fn handle(&self, message: &Message) -> Result<(), HandlerError> {
+        if message.body.starts_with(GREETING) {
+            return Ok(());
+        }
         let event: SesEvent = serde_json::from_str(&message.body).map_err(|error| {
             // serde's text may quote an address; the position is enough.
             HandlerError::rejected(format!(

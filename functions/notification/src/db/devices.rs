@@ -9,6 +9,9 @@ use super::item::{Item, parsed, string, text};
 use super::{StoreError, made};
 use crate::domain::Endpoint;
 
+/// So many devices of one person are told; whoever has more has let go of the older ones.
+const MOST: i32 = 20;
+
 /// The devices. An item: `id`, `user_id`, `platform`, `endpoint_arn`; one without an `endpoint_arn` cannot be reached.
 #[derive(Debug, Clone)]
 pub struct Devices {
@@ -54,7 +57,7 @@ impl Devices {
         made(request.send().await).map(drop)
     }
 
-    /// Every device of a user that can be reached; a page of them is more than anybody has.
+    /// The devices of a user that can be reached, the newest [`MOST`] of them.
     ///
     /// # Errors
     /// The table does not answer, or an item cannot be read.
@@ -65,7 +68,9 @@ impl Devices {
             .table_name(&self.table)
             .index_name("by_user")
             .key_condition_expression("user_id = :user")
-            .expression_attribute_values(":user", text(user));
+            .expression_attribute_values(":user", text(user))
+            .scan_index_forward(false)
+            .limit(MOST);
         let answer = request.send().await.map_err(StoreError::from_sdk)?;
         answer.items().iter().filter_map(|item| endpoint(item).transpose()).collect()
     }

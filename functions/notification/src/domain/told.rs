@@ -69,11 +69,12 @@ impl Happened {
     pub const fn status(self) -> Option<Status> {
         match self {
             Self::Sent => Some(Status::Sent),
-            Self::Delayed => None,
+            // An answer of somebody out of office is a soft bounce too.
+            Self::Delayed | Self::SoftBounced => None,
             Self::Delivered => Some(Status::Delivered),
             Self::Opened => Some(Status::Opened),
             Self::Clicked => Some(Status::Clicked),
-            Self::HardBounced | Self::SoftBounced => Some(Status::Bounced),
+            Self::HardBounced => Some(Status::Bounced),
             Self::Complained => Some(Status::Complained),
             Self::Rejected => Some(Status::Failed),
         }
@@ -106,9 +107,12 @@ pub struct Report {
     pub addresses: Vec<String>,
 }
 
-/// A rank moves a row up and never back: the statuses below one that a provider tells of.
+/// A rank moves a row up and never back: the statuses below one that a provider tells of. What it took and then did not send
+/// is the one that fails after `sent`.
 pub fn below(status: Status) -> impl Iterator<Item = Status> {
-    Status::ALL.into_iter().filter(move |other| other.rank() < status.rank())
+    Status::ALL.into_iter().filter(move |other| {
+        other.rank() < status.rank() || (status == Status::Failed && *other == Status::Sent)
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +124,13 @@ mod tests {
         for happened in Happened::ALL {
             assert_eq!(Happened::parse(happened.as_str()), Some(happened));
         }
+    }
+
+    #[test]
+    fn what_a_provider_took_and_then_did_not_send_has_failed() {
+        assert!(below(Status::Failed).any(|low| low == Status::Sent));
+        assert!(!below(Status::Failed).any(|low| low == Status::Delivered));
+        assert_eq!(Happened::SoftBounced.status(), None);
     }
 
     #[test]

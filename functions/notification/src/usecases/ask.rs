@@ -77,6 +77,10 @@ impl Asking {
             return Ok(Resent::NotSettled);
         }
         let Some(mut notice) = self.contents.find(row.id).await? else { return Ok(Resent::Forgotten) };
+        // Or its dead letter, brought back, would say it once more.
+        if row.status == Status::Failed {
+            self.notifications.cancel(row.id, "resent", self.clock.now()).await?;
+        }
         let id = new_uuid(self.clock.as_ref());
         notice.id = NotificationId(id);
         notice.event_id = id;

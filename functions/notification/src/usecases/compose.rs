@@ -125,7 +125,7 @@ impl Delivery {
         Some(format!("{}/orders/{}?order_token={}", self.shop.public_url, order?, token?))
     }
 
-    async fn email(&self, notice: &Notice, to: &str, rendered: Rendered) -> Result<Plan, DeliverError> {
+    async fn email(&self, notice: &Notice, to: &str, mut rendered: Rendered) -> Result<Plan, DeliverError> {
         let from = match notice.kind {
             Kind::Transactional => &self.senders.transactional,
             Kind::Marketing => &self.senders.marketing,
@@ -145,6 +145,9 @@ impl Delivery {
         }
         let date = self.clock.now();
         let unsubscribe_link = self.unsubscribe_link(notice);
+        if let Some(link) = &unsubscribe_link {
+            rendered.end_with(link);
+        }
         let parts = Parts {
             from_name: &self.shop.name,
             from,

@@ -7,7 +7,9 @@ use cartwright_runtime::metrics::{self, IntCounterVec};
 use cartwright_runtime::traces::{self, Kind as Span};
 use cartwright_types::SharedClock;
 use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use thiserror::Error;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::backoff::Tries;
 use super::compose::{Message, Plan};
@@ -19,7 +21,7 @@ use crate::clients::{
 };
 use crate::config::{Senders, Shop};
 use crate::db::{Claim, Contents, Devices, Lease, Notifications, Settled, StoreError};
-use crate::domain::{Attempt, Channel, Notice, Outcome, Status, UnsubscribeTokens};
+use crate::domain::{Attempt, Channel, Notice, Outcome, Shelf, Status, UnsubscribeTokens};
 use crate::mail::{MessageError, RenderError, Renderer};
 
 /// Everything a delivery needs; built once.
@@ -119,6 +121,7 @@ impl Delivery {
     /// # Errors
     /// See [`DeliverError`]; every one of them may end well later.
     pub async fn deliver(&self, notice: &Notice, tries: Tries) -> Result<Delivered, DeliverError> {
+        let _room = room(notice).await;
         let plan = match self.ready(notice).await {
             Ok(plan) => plan,
             Err(error) => {
@@ -235,8 +238,11 @@ impl Delivery {
             Message::Sms(sms) => self.outlets.sms.send(sms).await,
             Message::Push(pushes) => {
                 let mut all = Posted { misses: Vec::new(), taken: None, closed_for: None };
-                for (endpoint, push) in pushes {
-                    let posted = self.outlets.push.send(push).await;
+                // At once, so that all of them are done within the lease.
+                let telling = pushes
+                    .iter()
+                    .map(|(endpoint, push)| async move { (endpoint, self.outlets.push.send(push).await) });
+                for (endpoint, posted) in join_all(telling).await {
                     let is_spent = |miss: &Miss| miss.error.code() == ENDPOINT_DISABLED;
                     if posted.misses.last().is_some_and(is_spent)
                         && let Err(error) = Box::pin(self.devices.disable(endpoint.device_id)).await
@@ -342,6 +348,15 @@ impl Delivery {
             reason: reason.map(str::to_owned),
         }
     }
+}
+
+/// Of mails with files that staff chose (10 MiB, and four times that while SES is told), so many are held at once: a small
+/// task has 512 MB.
+static ROOM: Semaphore = Semaphore::const_new(2);
+
+async fn room(notice: &Notice) -> Option<SemaphorePermit<'static>> {
+    let is_large = notice.attachments.iter().any(|file| Shelf::of(&file.s3_key) == Some(Shelf::Attachments));
+    if is_large { ROOM.acquire().await.ok() } else { None }
 }
 
 impl Outlets {

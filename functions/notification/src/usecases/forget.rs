@@ -38,9 +38,15 @@ pub async fn forget(
     for row in rows {
         notifications.forget_messages(&row, now).await?;
         contents.remove(row.id).await?;
-        if row.status == Status::Queued {
-            notifications.cancel(row.id, "account_closed", now).await?;
-        }
+        // The list may be a moment old: a row that cannot be taken back is being sent by now, or was.
+        let row =
+            if row.status == Status::Queued && !notifications.cancel(row.id, "account_closed", now).await? {
+                let Some(row) = notifications.find(row.id).await? else { continue };
+                notifications.forget_messages(&row, now).await?;
+                row
+            } else {
+                row
+            };
         if row.status == Status::Sending && row.lease_until > now {
             busy = busy.max(Some(row.lease_until));
         }

@@ -1,5 +1,5 @@
-//! What became of a mail, by what its provider tells: into its row; and who bounced or complained is written to no more, and the
-//! user service is told.
+//! What became of a mail, by what its provider tells: into its row; and who bounced or complained is written to no more, and
+//! an event says so.
 
 use std::sync::{Arc, LazyLock};
 

@@ -149,6 +149,9 @@ async fn marketing_needs_consent_and_the_wish_and_only_it_can_be_unsubscribed_fr
     let header = |name: &str| mail.header_raw(name).map(|text| text.split_whitespace().collect::<String>());
     assert_eq!(header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
     let link = header("List-Unsubscribe").unwrap();
+    // Seen in the mail too, though whoever wrote it did not think of it.
+    let token = link.rsplit('=').next().unwrap().trim_end_matches('>').to_owned();
+    assert!(mail.body_text(0).unwrap().contains(&token) && mail.body_html(0).unwrap().contains(&token));
     let path = link.strip_prefix("<https://shop.example").unwrap().strip_suffix('>').unwrap().to_owned();
 
     // Somebody who looks at the link changes nothing.
@@ -174,6 +177,14 @@ async fn marketing_needs_consent_and_the_wish_and_only_it_can_be_unsubscribed_fr
     assert!(!String::from_utf8(mime).unwrap().contains("List-Unsubscribe"));
 
     click("").send().await.expect_problem(422, "validation_failed");
+    let parts = |value: &str| {
+        let part = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n{value}\r\n--b--\r\n"
+        );
+        app.post(&path).header("content-type", "multipart/form-data; boundary=b").body(part)
+    };
+    assert_eq!(parts("One-Click").send().await.status, 200);
+    parts("No").send().await.expect_problem(422, "validation_failed");
     app.post(&path).json(&json!({})).send().await.expect_problem(415, "unsupported_media_type");
 }
 

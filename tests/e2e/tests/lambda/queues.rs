@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::world::{World, fixture, request, wait};
 
 /// The queues and who consumes them.
-const QUEUES: [(&str, Service); 8] = [
+const QUEUES: [(&str, Service); 9] = [
     ("gateway-events", Service::ApiGateway),
     ("product-events", Service::Product),
     ("order-events", Service::Order),
@@ -24,6 +24,7 @@ const QUEUES: [(&str, Service); 8] = [
     ("notification-commands", Service::Notification),
     ("notification-transactional", Service::Notification),
     ("notification-marketing", Service::Notification),
+    ("mail-events", Service::Notification),
 ];
 
 fn record(arn: &str, id: &str, body: &str) -> Value {

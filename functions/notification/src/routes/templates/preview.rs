@@ -26,7 +26,7 @@ use crate::state::State;
 pub struct DescribedRequest {
     #[schema(schema_with = channels)]
     channel: Option<String>,
-    /// The reader's; the nearest template is taken.
+    // The reader's; the nearest template is taken.
     #[schema(inline)]
     locale: Locale,
     /// The template's variables.

@@ -27,7 +27,8 @@ struct OneClick {
 #[utoipa::path(
     post, path = "/notifications/unsubscribe", operation_id = "unsubscribe", tag = "Preferences",
     summary = "Unsubscribe",
-    description = "Out of marketing mail, by one click (RFC 8058) or by the page's button. May be repeated.",
+    description = "Out of marketing mail, by one click (RFC 8058; its form urlencoded or multipart) or by the page's \
+        button. May be repeated.",
     params(TokenParam),
     request_body(content = OneClick, content_type = "application/x-www-form-urlencoded"),
     responses(
@@ -44,12 +45,18 @@ pub async fn confirm(
 ) -> Answer<Response> {
     let user = owner(&state, &token)?;
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE).detail("Send a form."));
-    }
-    if !form_urlencoded::parse(&body).any(|(name, value)| name == "List-Unsubscribe" && value == "One-Click")
-    {
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_one_click = match media_type.as_str() {
+        "application/x-www-form-urlencoded" => form_urlencoded::parse(&body)
+            .any(|(name, value)| name == "List-Unsubscribe" && value == "One-Click"),
+        // What mail programs should send. The token says who it is; the part says only that it is meant.
+        "multipart/form-data" => {
+            let form = String::from_utf8_lossy(&body);
+            form.contains("name=\"List-Unsubscribe\"") && form.lines().any(|line| line == "One-Click")
+        }
+        _ => return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE).detail("Send a form.")),
+    };
+    if !is_one_click {
         return Err(Problem::invalid("/List-Unsubscribe", "required", "must be One-Click"));
     }
     let changed = state.wishes.unsubscribe(user, state.clock.now()).await;
