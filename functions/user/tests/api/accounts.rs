@@ -58,6 +58,7 @@ async fn only_a_service_with_the_scope_reads_a_contact() {
     let contact = shop.app.get(&path).as_service("notification", "contact").send().await.expect(200);
     let expected = json!({
         "user_id": id, "email": EMAIL, "pending_email": null, "email_verified": false, "full_name": "Ada", "phone": "+4930123456", "locale": "de-AT",
+        "marketing_opt_in": false,
     });
     assert_eq!(contact, expected);
     shop.app.get(&path).as_service("notification", "quotes").send().await.expect_problem(403, "forbidden");
