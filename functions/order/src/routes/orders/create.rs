@@ -53,7 +53,7 @@ pub struct CreateOrder {
     #[schema(value_type = Option<ExpectedTotal>)]
     expected_total: Option<Money>,
     /// In any order and case, each once.
-    #[schema(max_items = 20, examples(json!(["WELCOME10"])))]
+    #[schema(max_items = 20, examples("WELCOME10"))]
     promotion_codes: Option<Vec<String>>,
 }
 
