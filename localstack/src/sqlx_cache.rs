@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 use sqlx::migrate::{Migration, Migrator};
@@ -11,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::paths::Checkout;
-use crate::process::{self, foreground};
+use crate::process::foreground;
 
 /// The services whose queries are checked.
 const CRATES: [&str; 3] = ["user", "product", "order"];
@@ -26,7 +27,7 @@ pub async fn regenerate(checkout: &Checkout, superuser_url: &str, check: bool) -
     let mut pointers = Vec::new();
     for name in CRATES {
         let database = migrated_database(checkout, superuser_url, name).await?;
-        pointers.push(Pointer::write(checkout, name, &database, &folder.join(name)).await?);
+        pointers.push(Pointer::write(checkout, name, &database, &folder.join(name))?);
     }
     describe(checkout).await?;
     drop(pointers);
@@ -55,16 +56,16 @@ fn committed(checkout: &Checkout, name: &str) -> PathBuf {
 struct Pointer(PathBuf);
 
 impl Pointer {
-    async fn write(checkout: &Checkout, name: &str, database: &str, into: &Path) -> Result<Self> {
+    #[expect(clippy::disallowed_methods, reason = "the time of a file is the system's")]
+    fn write(checkout: &Checkout, name: &str, database: &str, into: &Path) -> Result<Self> {
         if into.exists() {
             fs::remove_dir_all(into).context("removing old descriptions")?;
         }
         fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
         let root = checkout.root().join("functions").join(name);
         // cargo does not see that the database changed; a touched file makes it compile again.
-        let mut touch = Command::new("touch");
-        touch.arg(root.join("src/lib.rs"));
-        process::run(touch).await?;
+        let library = fs::File::options().append(true).open(root.join("src/lib.rs"))?;
+        library.set_modified(SystemTime::now()).context("touching a crate")?;
         let pointer = Self(root.join(".env"));
         let text =
             format!("DATABASE_URL={database}\nSQLX_OFFLINE=false\nSQLX_OFFLINE_DIR={}\n", into.display());

@@ -20,13 +20,13 @@ use cartwright_web::identity::{AudienceKeys, IdentitySigner, IdentityVerifier};
 
 use crate::clients::{
     Attachments, Contacts, Email, MARKETING, Outlet, Platforms, Provider, Push, Queues, Ses, Sms, Smtp,
-    SnsPush, SnsSms, TRANSACTIONAL, WithFeedback,
+    SnsPush, SnsSms, TRANSACTIONAL, WithFeedback, sns_client,
 };
 use crate::config::{Config, EmailBy, Providers, PushBy, Role, Serving, SmsBy};
 use crate::consumers::{
     AskedFor, DomainEvents, EVENTS_QUEUE, MAIL_EVENTS_QUEUE, MailCommands, MailEvents, Patience,
 };
-use crate::db::{self, Contents, Notifications, Stores};
+use crate::db::{Notifications, Stores};
 use crate::domain::UnsubscribeTokens;
 use crate::mail::Renderer;
 use crate::routes;
@@ -56,15 +56,13 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
         unsubscribe_tokens(&secrets, &names)
     )?;
     let verifier = IdentityVerifier::new("notification", own, clock.clone());
-    let notifications = Notifications::new(&sdk, names.of(db::TABLE));
-    let contents = Contents::new(&sdk, names.of(Contents::TABLE));
     let stores = Stores::new(&sdk, &names.prefix);
     let platforms = Platforms::new(&sdk, serving.push_applications.clone());
     let renderer = Arc::new(Renderer::new(serving.shop.clone()));
     let publisher = Arc::new(Publisher::new(&sdk, &serving.aws));
     let asking = Asking {
-        notifications: notifications.clone(),
-        contents: contents.clone(),
+        notifications: stores.notifications.clone(),
+        contents: stores.contents.clone(),
         queues: Queues::new(publisher.clone()),
         clock: clock.clone(),
     };
@@ -75,8 +73,8 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
     if matches!(config.role, Role::All | Role::Worker) {
         let guard = Arc::new(Guard::new(stores.mail_health.clone()));
         let delivery = Arc::new(Delivery {
-            notifications: notifications.clone(),
-            contents,
+            notifications: stores.notifications.clone(),
+            contents: stores.contents.clone(),
             devices: stores.devices.clone(),
             gate: Gate::new(&stores, guard.clone(), clock.clone()),
             contacts: contacts.clone(),
@@ -91,7 +89,7 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
             clock: clock.clone(),
         });
         let tracking = Arc::new(Tracking {
-            notifications: notifications.clone(),
+            notifications: stores.notifications.clone(),
             suppressions: stores.suppressions.clone(),
             guard,
             events: publisher,
@@ -123,8 +121,8 @@ pub async fn serve(config: &Config, serving: &Serving, clock: SharedClock) -> an
         }));
     }
     let queue = QueueCheck::new(&sdk, &names.prefix, EVENTS_QUEUE);
-    let health = health(program.readiness(), &notifications, outlets, queue);
-    let Stores { templates, wishes, devices, suppressions, .. } = stores;
+    let health = health(program.readiness(), &stores.notifications, outlets, queue);
+    let Stores { notifications, templates, wishes, devices, suppressions, .. } = stores;
     let state = State {
         notifications,
         templates,
@@ -173,11 +171,14 @@ async fn mail_providers(
 }
 
 fn outlets(sdk: &SdkConfig, chosen: &Providers, email: Vec<Arc<dyn Provider<Email>>>) -> Outlets {
+    let sns = sns_client(sdk);
     let sms = chosen.sms.iter().map(|SmsBy::Sns| -> Arc<dyn Provider<Sms>> {
-        Arc::new(SnsSms::new(sdk, chosen.sms_sender_id.clone()))
+        Arc::new(SnsSms::new(sns.clone(), chosen.sms_sender_id.clone()))
     });
-    let push =
-        chosen.push.iter().map(|PushBy::Sns| -> Arc<dyn Provider<Push>> { Arc::new(SnsPush::new(sdk)) });
+    let push = chosen
+        .push
+        .iter()
+        .map(|PushBy::Sns| -> Arc<dyn Provider<Push>> { Arc::new(SnsPush::new(sns.clone())) });
     Outlets { email: Outlet::new(email), sms: Outlet::new(sms.collect()), push: Outlet::new(push.collect()) }
 }
 

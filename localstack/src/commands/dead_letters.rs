@@ -44,16 +44,19 @@ pub async fn redrive(checkout: &Checkout, which: &Which) -> Result<u8> {
     Ok(u8::from(outcome.refused > 0))
 }
 
-/// Shows the oldest; of a queue that carries tokens no bodies.
+/// Shows the oldest; of a queue that carries tokens or addresses no bodies.
 pub async fn peek(checkout: &Checkout, which: &Which, most: usize) -> Result<u8> {
     let (letters, count) = find(checkout, which).await?.peek(most).await?;
-    let hides = resources().queues.iter().any(|queue| queue.name == which.logical() && queue.encrypted);
+    let hides = resources()
+        .queues
+        .iter()
+        .any(|queue| queue.name == which.logical() && (queue.encrypted || queue.personal));
     println!("  {count} dead letters of {}", which.logical());
     for letter in letters {
         let at = moment(letter.sent);
         println!("  {at} {} {}", letter.id, letter.event_type.unwrap_or_default());
         if hides {
-            println!("    (it may hold a token and is not shown)");
+            println!("    (it may hold a token or an address and is not shown)");
         } else {
             println!("    {}", letter.body.chars().take(500).collect::<String>());
         }

@@ -53,6 +53,9 @@ pub struct Queue {
     /// Encrypted with a KMS key of its own: it carries tokens.
     #[serde(default)]
     pub encrypted: bool,
+    /// It carries people's addresses: whoever looks at its dead letters is not shown what they say.
+    #[serde(default)]
+    pub personal: bool,
     /// How long dead letters are kept; the default is 14 days.
     #[serde(default)]
     pub dead_letter_retention_seconds: Option<u32>,

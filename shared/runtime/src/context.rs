@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use cartwright_types::random;
+use cartwright_types::{hex, random};
 
 use crate::traces;
 use crate::usage::Usage;
@@ -95,15 +95,6 @@ impl Context {
 fn next(traceparent: &str) -> String {
     let span = hex(&random::bytes::<8>());
     format!("{}{span}{}", &traceparent[..36], &traceparent[52..55])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// W3C Trace Context, section 3.2: version 00, lower-case hexadecimal, ids not all zero.

@@ -2,6 +2,7 @@
 
 mod clock;
 mod email;
+mod hex;
 mod id;
 mod money;
 pub mod random;
@@ -9,6 +10,7 @@ mod role;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use email::EmailAddress;
+pub use hex::hex;
 pub use id::{
     AddressId, CartLineId, CategoryId, EventId, ImageId, InvoiceId, NotificationId, OrderId, OrderLineId,
     PaymentId, ProductId, RefundId, ReservationId, SessionId, ShippingMethodId, UserId, VariantId, new_uuid,

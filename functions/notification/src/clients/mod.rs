@@ -27,6 +27,6 @@ pub use provider::{Provider, SendError};
 pub use push::{ENDPOINT_DISABLED, PUSH, Push, SnsPush};
 pub use queues::{MARKETING, Queues, SendNotification, TRANSACTIONAL};
 pub use ses::{SES, Ses};
-pub use sms::{SMS, Sms, SnsSms};
+pub use sms::{SMS, Sms, SnsSms, sns_client};
 pub use smtp::{SMTP, Smtp};
 pub use verdict::{Table, Verdict};

@@ -63,7 +63,7 @@ impl Pace {
     {
         let first = if self.lock().rate.is_none() { Some(self.asking.lock().await) } else { None };
         if self.is_time_to_ask(Instant::now()) {
-            self.learn(allowed().await);
+            self.learn(allowed().await, Instant::now());
         }
         drop(first);
         let wait = self.reserve(kind, Instant::now())?;
@@ -88,12 +88,12 @@ impl Pace {
         due
     }
 
-    /// What the account has said; nothing new, if it did not answer.
-    fn learn(&self, rate: Option<f64>) {
+    /// What the account has said; if it did not answer, nothing new, and it is asked again soon.
+    fn learn(&self, rate: Option<f64>, now: Instant) {
         let mut state = self.lock();
         match rate.filter(|rate| *rate > 0.0) {
             Some(rate) => state.rate = Some(rate),
-            None => state.ask_at = Some(Instant::now() + UNKNOWN_FOR),
+            None => state.ask_at = Some(now + UNKNOWN_FOR),
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
     /// How many go in a minute when somebody always has one more, at ten a second.
     fn in_a_minute(kind: Kind) -> usize {
         let pace = Pace::default();
-        pace.learn(Some(10.0));
+        pace.learn(Some(10.0), Instant::now());
         let started = Instant::now();
         let (mut now, mut sent) = (started, 0);
         while now < started + Duration::from_mins(1) {
@@ -165,15 +165,18 @@ mod tests {
         let asked = (0..660).filter(|second| pace.is_time_to_ask(now + Duration::from_secs(*second))).count();
         assert_eq!(asked, 3);
         for said in [Some(100.0), None, Some(0.0)] {
-            pace.learn(said);
+            pace.learn(said, now);
             assert_eq!(pace.lock().rate, Some(100.0));
         }
+        // Who did not answer is asked again in a moment, not in five minutes.
+        assert!(!pace.is_time_to_ask(now + Duration::from_secs(4)));
+        assert!(pace.is_time_to_ask(now + Duration::from_secs(5)));
     }
 
     #[test]
     fn a_provider_that_says_too_many_is_left_alone_for_a_second() {
         let (pace, now) = (Pace::default(), Instant::now());
-        pace.learn(Some(1_000.0));
+        pace.learn(Some(1_000.0), now);
         pace.slow_down(now);
         assert_eq!(pace.reserve(Kind::Transactional, now).unwrap(), Duration::from_secs(1));
     }

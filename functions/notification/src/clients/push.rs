@@ -1,12 +1,10 @@
 //! A push message on its way to a device, and SNS, which hands it to Google's and Apple's services.
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use serde_json::json;
 
 use super::aws::classify;
-use super::sms::client;
 use super::verdict::{Table, Verdict};
 use super::{Provider, SendError};
 
@@ -50,10 +48,10 @@ pub const ENDPOINT_DISABLED: &str = "EndpointDisabled";
 pub struct SnsPush(Client);
 
 impl SnsPush {
-    /// By this configuration, without its retries.
+    /// By a [`super::sns_client`].
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self(client(config))
+    pub const fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 

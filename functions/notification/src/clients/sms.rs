@@ -49,14 +49,16 @@ pub struct SnsSms {
 }
 
 impl SnsSms {
-    /// By this configuration, without its retries; `sender_id` is what telephones show where a country allows it.
+    /// By a [`sns_client`]; `sender_id` is what telephones show where a country allows it.
     #[must_use]
-    pub fn new(config: &SdkConfig, sender_id: Option<String>) -> Self {
-        Self { client: client(config), sender_id }
+    pub const fn new(client: Client, sender_id: Option<String>) -> Self {
+        Self { client, sender_id }
     }
 }
 
-pub(super) fn client(config: &SdkConfig) -> Client {
+/// SNS as messages are sent by it: without retries, since what is tried again may arrive twice.
+#[must_use]
+pub fn sns_client(config: &SdkConfig) -> Client {
     let config = aws_sdk_sns::config::Builder::from(config)
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use cartwright_messaging::{HandlerError, Message, MessageHandler};
+use cartwright_types::hex;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -171,11 +172,7 @@ fn key(parts: &[&str]) -> String {
         context.update(part.as_bytes());
     }
     let hash = context.finish();
-    hash.as_ref()[..12].iter().fold(String::new(), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&hash.as_ref()[..12])
 }
 
 #[cfg(test)]

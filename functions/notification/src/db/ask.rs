@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use cartwright_types::NotificationId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::contents::Contents;
 use super::due::shard;
 use super::item::{Item, expiry, instant, number, parsed, string, text};
-use super::{Notifications, StoreError};
+use super::{Notifications, StoreError, made};
 use crate::domain::{Asked, Status};
 
 /// A request's key is kept for this long.
@@ -78,13 +77,8 @@ impl Notifications {
             .set_item(Some(key(once, id, now)))
             .condition_expression("attribute_not_exists(id) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now.timestamp()));
-        match request.send().await {
-            Ok(_) => return Ok(Some(id)),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) => {}
-            Err(error) => return Err(StoreError::from_sdk(error)),
+        if made(request.send().await)? {
+            return Ok(Some(id));
         }
         let request = self
             .client
@@ -107,17 +101,7 @@ impl Notifications {
             .table_name(table)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(id)");
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        made(request.send().await)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Taking the provider's names for messages out of a row, and noting that nobody is behind it any more.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
 use super::item::{instant, number, text};
-use super::{Notifications, StoreError};
+use super::{Notifications, StoreError, made};
 use crate::domain::Notification;
 
 impl Notifications {
@@ -34,16 +33,6 @@ impl Notifications {
             .expression_attribute_values(":at", instant(now))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":one", number(1));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        made(request.send().await).map(drop)
     }
 }

@@ -1,7 +1,6 @@
 //! The table `notification-mail-health`: how many mails were sent, bounced and were complained about, hour by hour. Each hour is
 //! spread over several items, so that many writers do not wait for one.
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
@@ -29,8 +28,8 @@ impl MailHealth {
 
     /// The table whose real name is `table`.
     #[must_use]
-    pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(config), table }
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
     }
 
     /// Counts one; `spread` decides which item of the hour.

@@ -1,10 +1,9 @@
-//! The table `notifications`.
+//! The tables of DynamoDB; `notifications` has the rows.
 
 mod ask;
 mod cancel;
 mod claim;
 mod contents;
-mod device_rows;
 mod devices;
 mod due;
 mod forget;
@@ -18,10 +17,8 @@ mod suppressions;
 mod tell;
 mod templates;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use thiserror::Error;
 
 pub use ask::{Kept, Once};
@@ -36,9 +33,6 @@ pub use settle::Settled;
 pub use stores::Stores;
 pub use suppressions::{Suppressions, position};
 pub use templates::{Templates, Which};
-
-/// The logical name of the table.
-pub const TABLE: &str = "notifications";
 
 /// Why the table gave no answer.
 #[derive(Debug, Error)]
@@ -57,20 +51,15 @@ impl StoreError {
     }
 }
 
-/// What an update did whose condition may not have held: true, it was made.
-fn made<T, R>(answer: Result<T, SdkError<UpdateItemError, R>>) -> Result<bool, StoreError>
+/// What a write did whose condition may not have held: true, it was made.
+fn made<T, E, R>(answer: Result<T, SdkError<E, R>>) -> Result<bool, StoreError>
 where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
     match answer {
         Ok(_) => Ok(true),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-        {
-            Ok(false)
-        }
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
         Err(error) => Err(StoreError::from_sdk(error)),
     }
 }
@@ -83,10 +72,13 @@ pub struct Notifications {
 }
 
 impl Notifications {
+    /// The logical name of the table.
+    pub const TABLE: &str = "notifications";
+
     /// The table whose real name is `table`.
     #[must_use]
-    pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(config), table }
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
     }
 
     /// Whether the table can be reached; costs no capacity.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use cartwright_types::UserId;
@@ -68,8 +67,8 @@ impl Wishes {
 
     /// The table whose real name is `table`.
     #[must_use]
-    pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(config), table }
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
     }
 
     /// What a user has said.

@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use cartwright_types::UserId;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::StoreError;
 use super::item::{Item, instant, maybe, parsed, string, text};
+use super::{StoreError, made};
 use crate::domain::{Channel, Suppression, SuppressionReason};
 
 /// The partition of the index that lists all. One is enough: bounces are rare, or marketing stops.
@@ -30,8 +28,8 @@ impl Suppressions {
 
     /// The table whose real name is `table`.
     #[must_use]
-    pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(config), table }
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
     }
 
     /// Adds it. One that is there stays as it is: what was first is why. True: it was added.
@@ -45,17 +43,7 @@ impl Suppressions {
             .table_name(&self.table)
             .set_item(Some(item(suppression)))
             .condition_expression("attribute_not_exists(id)");
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        made(request.send().await)
     }
 
     /// Why an address is suppressed, by [`crate::domain::address_id`].

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -47,8 +46,8 @@ impl Templates {
 
     /// The table whose real name is `table`.
     #[must_use]
-    pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(config), table }
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
     }
 
     /// Everything in use, by key, channel and locale.

@@ -1,5 +1,7 @@
 //! A device that is sent push messages.
 
+use std::cmp::Reverse;
+
 use cartwright_types::UserId;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -48,6 +50,20 @@ pub struct Device {
     pub endpoint_arn: String,
     /// When its user registered it.
     pub created_at: DateTime<Utc>,
+    /// Whether Google or Apple knows its token no more.
+    pub is_spent: bool,
+}
+
+/// So many devices of one person are told; whoever has more has let go of the older ones.
+const MOST: usize = 20;
+
+/// Those of somebody's devices that are sent push messages, the newest first.
+#[must_use]
+pub fn reachable(mut devices: Vec<Device>) -> Vec<Device> {
+    devices.retain(|device| !device.is_spent);
+    devices.sort_by_key(|device| Reverse(device.created_at));
+    devices.truncate(MOST);
+    devices
 }
 
 /// The id of the device that has this token: whoever registers it again, or somebody else on the same device, meets the same
@@ -55,4 +71,29 @@ pub struct Device {
 #[must_use]
 pub fn device_id(platform: Platform, token: &str) -> Uuid {
     hashed_id(&[b"device", platform.as_str().as_bytes(), token.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use cartwright_types::{Clock as _, SystemClock};
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_are_told_and_the_spent_take_nobodys_place() {
+        let user_id = UserId::new(&SystemClock);
+        let device = |number: i64| Device {
+            id: device_id(Platform::Fcm, &number.to_string()),
+            user_id,
+            platform: Platform::Fcm,
+            endpoint_arn: number.to_string(),
+            created_at: SystemClock.now() + TimeDelta::seconds(number),
+            is_spent: number >= 25,
+        };
+        let told: Vec<String> =
+            reachable((0..50).map(device).collect()).into_iter().map(|device| device.endpoint_arn).collect();
+        let newest: Vec<String> = (5..25).rev().map(|number: i64| number.to_string()).collect();
+        assert_eq!(told, newest);
+    }
 }

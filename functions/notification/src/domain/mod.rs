@@ -3,7 +3,6 @@
 mod category;
 mod channel;
 mod device;
-mod endpoint;
 mod identity;
 mod notice;
 mod notification;
@@ -20,8 +19,7 @@ mod unsubscribe;
 
 pub use category::Category;
 pub use channel::{Channel, Kind};
-pub use device::{Device, Platform, device_id};
-pub use endpoint::Endpoint;
+pub use device::{Device, Platform, device_id, reachable};
 pub use identity::derive_id;
 pub use notice::{Asked, AttachmentSource, NO_TEMPLATE, Notice, Recipient, Say, Text, To};
 pub use notification::{Attempt, Notification, Outcome};

@@ -53,7 +53,10 @@ pub enum MessageError {
 /// # Errors
 /// See [`MessageError`].
 pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
-    let Parts { from_name, from, to, rendered, attachments, unsubscribe_link, date } = parts;
+    let Parts { from_name, from, to, mut rendered, attachments, unsubscribe_link, date } = parts;
+    if let Some(link) = unsubscribe_link {
+        show(link, &mut rendered);
+    }
     let from = from.parse().map_err(|_| MessageError::Build(lettre::error::Error::MissingFrom))?;
     let to = to.parse().map_err(|_| MessageError::Recipient)?;
     // Without HTML it is an alternative of one, which every reader shows.
@@ -88,6 +91,22 @@ pub fn build(parts: Parts<'_>) -> Result<Vec<u8>, MessageError> {
             .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
     }
     Ok(message.multipart(body).map_err(MessageError::Build)?.formatted())
+}
+
+/// The way out of marketing mail, where the text does not have it: many mail programs do not show the one of the header.
+fn show(unsubscribe_link: &str, rendered: &mut Rendered) {
+    // By its token: HTML may have the rest in another form.
+    let token = unsubscribe_link.rsplit('=').next().unwrap_or(unsubscribe_link);
+    if !rendered.text.contains(token) {
+        rendered.text = format!("{}\n\n{unsubscribe_link}\n", rendered.text.trim_end());
+    }
+    if let Some(html) = &mut rendered.html
+        && !html.contains(token)
+    {
+        let line = format!("<p><a href=\"{unsubscribe_link}\">{unsubscribe_link}</a></p>\n");
+        let end = html.rfind("</body>").unwrap_or(html.len());
+        html.insert_str(end, &line);
+    }
 }
 
 #[cfg(test)]

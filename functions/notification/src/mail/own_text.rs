@@ -14,24 +14,6 @@ impl Rendered {
     }
 }
 
-impl Rendered {
-    /// The way out of marketing mail, where the text does not have it: many mail programs do not show the one of the header.
-    pub fn end_with(&mut self, unsubscribe_link: &str) {
-        // By its token: HTML may have the rest in another form.
-        let token = unsubscribe_link.rsplit('=').next().unwrap_or(unsubscribe_link);
-        if !self.text.contains(token) {
-            self.text = format!("{}\n\n{unsubscribe_link}\n", self.text.trim_end());
-        }
-        if let Some(html) = &mut self.html
-            && !html.contains(token)
-        {
-            let line = format!("<p><a href=\"{unsubscribe_link}\">{unsubscribe_link}</a></p>\n");
-            let end = html.rfind("</body>").unwrap_or(html.len());
-            html.insert_str(end, &line);
-        }
-    }
-}
-
 fn as_html(text: &str) -> String {
     let escaped: String = text
         .chars()

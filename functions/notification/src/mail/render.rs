@@ -97,7 +97,7 @@ impl Renderer {
             environment.add_template_owned(name, source).expect("the texts are templates (tested)");
         };
         for (name, source) in LAYOUTS {
-            add(name.to_owned(), source);
+            add((*name).to_owned(), source);
         }
         for text in TEXTS {
             let (key, language) = (text.template.as_str(), text.language);

@@ -12,12 +12,22 @@ pub(super) struct Text {
     pub html: &'static str,
 }
 
-/// What every HTML part of a language extends.
-pub(super) const LAYOUTS: [(&str, &str); 3] = [
-    ("layout/de.html", include_str!("../../templates/layout/de.html")),
-    ("layout/en.html", include_str!("../../templates/layout/en.html")),
-    ("layout/es.html", include_str!("../../templates/layout/es.html")),
-];
+macro_rules! layouts {
+    ($($name:literal)+) => {
+        &[$(($name, include_str!(concat!("../../templates/", $name)))),+]
+    };
+}
+
+/// What HTML parts extend: the page, its words in each language, and what mails about the stock show.
+pub(super) const LAYOUTS: &[(&str, &str)] = layouts! {
+    "layout/base.html"
+    "layout/de.html"
+    "layout/en.html"
+    "layout/es.html"
+    "layout/stock.de.html"
+    "layout/stock.en.html"
+    "layout/stock.es.html"
+};
 
 /// The languages of every template.
 pub(super) const LANGUAGES: [&str; 3] = ["de", "en", "es"];

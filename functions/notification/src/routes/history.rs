@@ -7,9 +7,11 @@ use cartwright_web::pagination::{Page, PageRequest};
 use cartwright_web::problem::Answer;
 use cartwright_web::rules::Invalid;
 use cartwright_web::{FromParams, Params, Problem, Query, User};
+use serde_json::Value;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::templates::key;
 use super::view::NotificationView;
 use crate::db::Filter;
 use crate::domain::{Channel, Status};
@@ -26,15 +28,7 @@ impl FromParams for History {
     fn from_params(params: &mut Params) -> Option<Self> {
         let channel = params.optional("channel", |text| one_of(&Channel::ALL.map(Channel::as_str), text));
         let status = params.optional("status", |text| one_of(&Status::ALL.map(Status::as_str), text));
-        let template = params.optional("template", |text| {
-            let is_key = (1..=64).contains(&text.len())
-                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            if is_key {
-                Ok(text.to_owned())
-            } else {
-                Err(Invalid::new("invalid_template", "must be a template's key"))
-            }
-        });
+        let template = params.optional("template", |text| key(Value::String(text.to_owned())));
         let user_id = params.optional("user_id", |text| {
             text.parse().map_err(|_| Invalid::new("invalid_id", "must be a user's id"))
         });

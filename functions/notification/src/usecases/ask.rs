@@ -77,15 +77,16 @@ impl Asking {
             return Ok(Resent::NotSettled);
         }
         let Some(mut notice) = self.contents.find(row.id).await? else { return Ok(Resent::Forgotten) };
-        // Or its dead letter, brought back, would say it once more.
-        if row.status == Status::Failed {
-            self.notifications.cancel(row.id, "resent", self.clock.now()).await?;
-        }
         let id = new_uuid(self.clock.as_ref());
         notice.id = NotificationId(id);
         notice.event_id = id;
         notice.resend_of = Some(row.id);
-        self.ask(Asked { notice, send_at: None }, once).await.map(Resent::As)
+        let kept = self.ask(Asked { notice, send_at: None }, once).await?;
+        // Or its dead letter, brought back, would say it once more.
+        if row.status == Status::Failed && kept != Kept::Reused {
+            self.notifications.cancel(row.id, "resent", self.clock.now()).await?;
+        }
+        Ok(Resent::As(kept))
     }
 
     /// Takes a notification back. True: it is cancelled, by now or before.

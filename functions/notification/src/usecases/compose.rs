@@ -1,11 +1,12 @@
 //! From a notice to a message that a provider can take: who is written to, what is said, which files go with it.
 
 use cartwright_types::OrderId;
+use uuid::Uuid;
 
 use super::deliver::{DeliverError, Delivery};
 use super::gate::Permit;
 use crate::clients::{AttachmentError, ContactError, Email, LARGEST, Push, Reach, Sms, content_type};
-use crate::domain::{Channel, Endpoint, Kind, Notice, Recipient, Say, To};
+use crate::domain::{Channel, Device, Kind, Notice, Recipient, Say, To, reachable};
 use crate::mail::{self, Attachment, MessageError, Parts, Reader, Rendered};
 
 /// What is known before the row is claimed, so that the lease covers the provider's call and nothing else.
@@ -19,8 +20,8 @@ pub(super) enum Plan {
 pub(super) enum Message {
     Email(Box<Email>),
     Sms(Sms),
-    /// One for each of somebody's devices.
-    Push(Vec<(Endpoint, Push)>),
+    /// One for each of somebody's devices, by the device's id.
+    Push(Vec<(Uuid, Push)>),
 }
 
 /// Whom it goes to, as far as the channel needs.
@@ -125,7 +126,7 @@ impl Delivery {
         Some(format!("{}/orders/{}?order_token={}", self.shop.public_url, order?, token?))
     }
 
-    async fn email(&self, notice: &Notice, to: &str, mut rendered: Rendered) -> Result<Plan, DeliverError> {
+    async fn email(&self, notice: &Notice, to: &str, rendered: Rendered) -> Result<Plan, DeliverError> {
         let from = match notice.kind {
             Kind::Transactional => &self.senders.transactional,
             Kind::Marketing => &self.senders.marketing,
@@ -145,9 +146,6 @@ impl Delivery {
         }
         let date = self.clock.now();
         let unsubscribe_link = self.unsubscribe_link(notice);
-        if let Some(link) = &unsubscribe_link {
-            rendered.end_with(link);
-        }
         let parts = Parts {
             from_name: &self.shop.name,
             from,
@@ -171,14 +169,10 @@ impl Delivery {
     }
 
     async fn push(&self, notice: &Notice, words: &Rendered) -> Result<Plan, DeliverError> {
-        let endpoints = match &notice.to {
+        let devices = match &notice.to {
             To::Device { user_id, device_id } => {
-                let found = self.devices.find(*device_id).await?;
-                found
-                    .filter(|(owner, _)| owner == user_id)
-                    .map(|(_, endpoint)| endpoint)
-                    .into_iter()
-                    .collect()
+                let found = self.devices.get(*device_id).await?;
+                found.into_iter().filter(|device| device.user_id == *user_id).collect()
             }
             To::Person(person) => match person.user() {
                 Some(user) => self.devices.of_user(user).await?,
@@ -186,18 +180,19 @@ impl Delivery {
             },
             To::Address(_) => Vec::new(),
         };
-        if endpoints.is_empty() {
+        let devices = reachable(devices);
+        if devices.is_empty() {
             return Ok(Plan::Suppress("no_device"));
         }
-        let push = |endpoint: Endpoint| {
+        let push = |device: Device| {
             let push = Push {
-                endpoint_arn: endpoint.arn.clone(),
+                endpoint_arn: device.endpoint_arn,
                 title: words.subject.clone().unwrap_or_default(),
                 text: words.text.clone(),
                 id: notice.id.to_string(),
             };
-            (endpoint, push)
+            (device.id, push)
         };
-        Ok(Plan::Send(Message::Push(endpoints.into_iter().map(push).collect())))
+        Ok(Plan::Send(Message::Push(devices.into_iter().map(push).collect())))
     }
 }

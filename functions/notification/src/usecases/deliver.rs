@@ -241,11 +241,11 @@ impl Delivery {
                 // At once, so that all of them are done within the lease.
                 let telling = pushes
                     .iter()
-                    .map(|(endpoint, push)| async move { (endpoint, self.outlets.push.send(push).await) });
-                for (endpoint, posted) in join_all(telling).await {
+                    .map(|(device, push)| async move { (*device, self.outlets.push.send(push).await) });
+                for (device, posted) in join_all(telling).await {
                     let is_spent = |miss: &Miss| miss.error.code() == ENDPOINT_DISABLED;
                     if posted.misses.last().is_some_and(is_spent)
-                        && let Err(error) = Box::pin(self.devices.disable(endpoint.device_id)).await
+                        && let Err(error) = Box::pin(self.devices.disable(device)).await
                     {
                         tracing::warn!(%error, "a device that cannot be reached could not be marked");
                     }

@@ -49,7 +49,7 @@ pub enum ForgetChoicesError {
 /// # Errors
 /// See [`ForgetChoicesError`].
 pub async fn forget_choices(choices: &Choices, user: UserId) -> Result<(), ForgetChoicesError> {
-    for device in choices.devices.all_of_user(user).await? {
+    for device in choices.devices.of_user(user).await? {
         forget_device(&choices.devices, &choices.platforms, &device).await?;
     }
     for suppression in choices.suppressions.of_user(user).await? {
@@ -67,9 +67,7 @@ pub async fn forget_device(
     platforms: &Platforms,
     device: &Device,
 ) -> Result<(), ForgetChoicesError> {
-    if !device.endpoint_arn.is_empty() {
-        platforms.remove(&device.endpoint_arn).await?;
-    }
+    platforms.remove(&device.endpoint_arn).await?;
     devices.remove(device.id, device.user_id).await?;
     Ok(())
 }

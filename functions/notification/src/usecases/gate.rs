@@ -8,7 +8,7 @@ use cartwright_types::SharedClock;
 use super::Guard;
 use crate::db::{Devices, StoreError, Stores, Suppressions, Wishes};
 use crate::domain::{
-    Category, Channel, Kind, Notice, Preferences, Say, SuppressionReason, Template, address_id,
+    Category, Channel, Kind, Notice, Preferences, Say, SuppressionReason, Template, address_id, reachable,
 };
 
 /// The answer.
@@ -63,7 +63,7 @@ impl Gate {
         if ways.sms {
             channels.push(Channel::Sms);
         }
-        if ways.push && !self.devices.of_user(user).await?.is_empty() {
+        if ways.push && !reachable(self.devices.of_user(user).await?).is_empty() {
             channels.push(Channel::Push);
         }
         Ok(channels)

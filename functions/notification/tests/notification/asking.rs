@@ -424,9 +424,9 @@ async fn staff_take_back_what_was_not_sent() {
 #[tokio::test]
 async fn staff_have_it_sent_again_as_a_new_notification() {
     let world = World::new().await;
-    let (app, ada) = (world.app(), world.person());
+    let (app, ada, grace) = (world.app(), world.person(), staff());
     let resend = |id: NotificationId, key: &'static str| {
-        let request = app.post(&format!("/notifications/{id}/resend")).as_role(staff(), Role::Staff);
+        let request = app.post(&format!("/notifications/{id}/resend")).as_role(grace, Role::Staff);
         let request = request.header("idempotency-key", key);
         async move { request.send().await }
     };
@@ -438,6 +438,21 @@ async fn staff_have_it_sent_again_as_a_new_notification() {
     assert_eq!(world.provider.count(), 2);
     let again = world.found(id(&answer)).await.unwrap();
     assert_eq!((again.status, again.resend_of, again.user_id), (Status::Sent, Some(first.id), Some(ada)));
+    // One that was given up: its dead letter, brought back afterwards, says nothing more.
+    let event = world.event(&cartwright_contracts::events::UserVerified { user_id: ada });
+    for count in 1..=5 {
+        world.provider.fail_next(SendError::Transient("ConnectionFailed".to_owned()));
+        world.handle_again(&event, count).await.unwrap_err();
+    }
+    let dead = world.row(&event, ada, notification::domain::Template::Welcome).await;
+    // A request that is refused changes nothing of it.
+    resend(dead.id, "r-1").await.expect_problem(422, "idempotency_key_reused");
+    assert_eq!(world.found(dead.id).await.unwrap().status, Status::Failed);
+    resend(dead.id, "r-4").await.expect(202);
+    resend(dead.id, "r-4").await.expect(202);
+    world.work().await.into_iter().for_each(|result| result.unwrap());
+    world.handle_again(&event, 1).await.unwrap();
+    assert_eq!(world.provider.count(), 3);
     // Another that waits is not settled.
     let waiting = post(&app, "/notifications/email", &mail()).await;
     resend(id(&waiting), "r-2").await.expect_problem(409, "not_settled");

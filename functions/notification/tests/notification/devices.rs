@@ -1,6 +1,8 @@
 //! Where push messages go.
 
+use cartwright_contracts::events::UserErased;
 use cartwright_types::{SystemClock, UserId};
+use notification::domain::reachable;
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -62,6 +64,24 @@ async fn a_token_belongs_to_whoever_registered_it_last() {
     let path = format!("{PATH}/{}", first["id"].as_str().unwrap());
     app.delete(&path).as_user(ada).send().await.expect_problem(404, "not_found");
     assert!(is_known(&world, &endpoint(&world, &second).await).await);
+}
+
+#[tokio::test]
+async fn a_spent_token_is_sent_nothing_and_forgotten_at_sns_with_its_user() {
+    let world = World::new().await;
+    world.make_applications().await;
+    let (app, ada) = (world.app(), world.person());
+    let made = app.post(PATH).as_user(ada).json(&device("t-1")).send().await.expect(201);
+    let (id, arn) = (made["id"].as_str().unwrap(), endpoint(&world, &made).await);
+    let devices = world.stores().devices;
+    devices.disable(id.parse().unwrap()).await.unwrap();
+    assert!(reachable(devices.of_user(ada).await.unwrap()).is_empty());
+    // The app is there again.
+    app.post(PATH).as_user(ada).json(&device("t-1")).send().await.expect(201);
+    assert_eq!(reachable(devices.of_user(ada).await.unwrap()).len(), 1);
+    devices.disable(id.parse().unwrap()).await.unwrap();
+    world.handle(&world.event(&UserErased { user_id: ada })).await.unwrap();
+    assert!(!is_known(&world, &arn).await && devices.of_user(ada).await.unwrap().is_empty());
 }
 
 #[tokio::test]

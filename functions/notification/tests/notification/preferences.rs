@@ -220,7 +220,7 @@ async fn an_event_goes_the_ways_that_its_reader_wants_and_has() {
     assert_eq!(ways(&notice).await, [Channel::Email]);
     let wish = json!({ "categories": { "orders": { "sms": true } } });
     app.put(PATH).as_user(ada).json(&wish).send().await.expect(200);
-    world.register_device(ada, "token-of-ada").await;
+    world.device(ada, "arn:ada").await;
     assert_eq!(ways(&notice).await, [Channel::Email, Channel::Sms, Channel::Push]);
     let secret = Notice::new(EventId::new(&SystemClock).uuid(), ada, Template::PasswordReset).secret();
     assert_eq!(ways(&secret).await, [Channel::Email]);

@@ -11,6 +11,7 @@ use axum::http::{Response, StatusCode, Uri};
 use cartwright_types::{NotificationId, SystemClock};
 use notification::clients::{
     Email, PUSH, Provider, Push, SES, SMS, SMTP, SendError, Ses, Sms, Smtp, SnsPush, SnsSms, Table, Verdict,
+    sns_client,
 };
 use notification::domain::Kind;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -138,12 +139,12 @@ async fn what_ses_says_outside_of_the_table() {
 async fn every_code_of_sns_has_its_verdict_for_text_and_push_messages() {
     for (code, verdict) in SMS {
         let aws = sns_says(code).await;
-        let error = SnsSms::new(&aws.sdk, None).send(&sms()).await.unwrap_err();
+        let error = SnsSms::new(sns_client(&aws.sdk), None).send(&sms()).await.unwrap_err();
         assert_eq!(error, expected(*verdict, code));
     }
     for (code, verdict) in PUSH {
         let aws = sns_says(code).await;
-        let error = SnsPush::new(&aws.sdk).send(&push()).await.unwrap_err();
+        let error = SnsPush::new(sns_client(&aws.sdk)).send(&push()).await.unwrap_err();
         assert_eq!(error, expected(*verdict, code));
     }
 }
@@ -167,10 +168,10 @@ async fn no_server_is_transient_and_no_answer_unknown() {
         }
     });
     let (away, gone) = (sdk(&nobody), sdk(&lost));
-    assert!(matches!(SnsSms::new(&away, None).send(&sms()).await, Err(SendError::Transient(_))));
-    assert!(matches!(SnsPush::new(&away).send(&push()).await, Err(SendError::Transient(_))));
-    assert!(matches!(SnsSms::new(&gone, None).send(&sms()).await, Err(SendError::Unknown(_))));
-    assert!(matches!(SnsPush::new(&gone).send(&push()).await, Err(SendError::Unknown(_))));
+    assert!(matches!(SnsSms::new(sns_client(&away), None).send(&sms()).await, Err(SendError::Transient(_))));
+    assert!(matches!(SnsPush::new(sns_client(&away)).send(&push()).await, Err(SendError::Transient(_))));
+    assert!(matches!(SnsSms::new(sns_client(&gone), None).send(&sms()).await, Err(SendError::Unknown(_))));
+    assert!(matches!(SnsPush::new(sns_client(&gone)).send(&push()).await, Err(SendError::Unknown(_))));
     assert!(matches!(Ses::new(&gone, None).send(&email()).await, Err(SendError::Unknown(_))));
 }
 

@@ -68,7 +68,7 @@ struct People {
 impl World {
     pub async fn new() -> Self {
         let tables = [
-            "notifications",
+            Notifications::TABLE,
             Contents::TABLE,
             Devices::TABLE,
             MailHealth::TABLE,
@@ -230,23 +230,6 @@ impl World {
             .unwrap();
     }
 
-    /// A device of somebody's, as it would be registered.
-    pub async fn device(&self, user: UserId, arn: &str) -> uuid::Uuid {
-        let id = uuid::Uuid::now_v7();
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        aws_sdk_dynamodb::Client::new(&self.sdk)
-            .put_item()
-            .table_name(format!("{}{}", self.prefix, Devices::TABLE))
-            .item("id", text(&id.to_string()))
-            .item("user_id", text(&user.to_string()))
-            .item("platform", text("fcm"))
-            .item("endpoint_arn", text(arn))
-            .send()
-            .await
-            .unwrap();
-        id
-    }
-
     pub async fn found(&self, id: NotificationId) -> Option<Notification> {
         self.delivery.notifications.find(id).await.unwrap()
     }
@@ -280,11 +263,14 @@ impl World {
         }
     }
 
-    pub async fn register_device(&self, user_id: UserId, token: &str) {
-        let id = device_id(Platform::Fcm, token);
-        let (endpoint_arn, created_at) = (format!("arn:aws:sns:::{token}"), self.clock.now());
-        let device = Device { id, user_id, platform: Platform::Fcm, endpoint_arn, created_at };
+    /// A device of somebody's, as it would be registered.
+    pub async fn device(&self, user_id: UserId, endpoint_arn: &str) -> uuid::Uuid {
+        let (id, created_at) = (device_id(Platform::Fcm, endpoint_arn), self.clock.now());
+        let endpoint_arn = endpoint_arn.to_owned();
+        let device =
+            Device { id, user_id, platform: Platform::Fcm, endpoint_arn, created_at, is_spent: false };
         self.stores().devices.put(&device).await.unwrap();
+        id
     }
 
     pub async fn deliver(&self, notice: &Notice) {
@@ -364,8 +350,8 @@ fn delivery(sdk: &SdkConfig, prefix: &str, url: &str, outlets: Outlets, clock: A
     };
     let stores = Stores::new(sdk, prefix);
     Delivery {
-        notifications: Notifications::new(sdk, format!("{prefix}notifications")),
-        contents: Contents::new(sdk, format!("{prefix}{}", Contents::TABLE)),
+        notifications: stores.notifications.clone(),
+        contents: stores.contents.clone(),
         devices: stores.devices.clone(),
         gate: Gate::new(&stores, Arc::new(Guard::new(stores.mail_health.clone())), clock.clone()),
         contacts: Arc::new(Contacts::new(client("user"), client("order"), shop())),

@@ -86,7 +86,8 @@ pub async fn create(
         }
     })?;
     let id = device_id(platform, &token);
-    let device = Device { id, user_id: user.id, platform, endpoint_arn, created_at: state.clock.now() };
+    let created_at = state.clock.now();
+    let device = Device { id, user_id: user.id, platform, endpoint_arn, created_at, is_spent: false };
     state.devices.put(&device).await.map_err(|error| error::store(&error))?;
     Ok((StatusCode::CREATED, Json(device.into())))
 }

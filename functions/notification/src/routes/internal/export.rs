@@ -42,7 +42,7 @@ async fn gather(state: &State, id: UserId) -> Result<Export, StoreError> {
     let (rows, said, devices, suppressions) = tokio::try_join!(
         state.notifications.of_user(id, &filter, None, usize::MAX),
         state.wishes.of(id),
-        state.devices.all_of_user(id),
+        state.devices.of_user(id),
         state.suppressions.of_user(id),
     )?;
     Ok(Export {

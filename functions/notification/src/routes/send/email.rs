@@ -32,7 +32,7 @@ struct DescribedEmail {
     #[schema(value_type = Option<Uuid>)]
     user_id: Option<UserId>,
     /// A template's key. This, or `subject` with `text`, `html` or both.
-    #[schema(pattern = "^[a-z0-9_]{1,64}$", examples("order_confirmation"))]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z][a-z0-9_]*$", examples("order_confirmation"))]
     template: Option<String>,
     /// The template's variables.
     #[schema(value_type = Option<Object>)]
@@ -110,7 +110,7 @@ impl FromFields for EmailWish {
         let user = user?.map(|user| To::Person(user.into()));
         let to = Wish::one_of(fields, ("to", to), ("user_id", user))?;
         let attachments = attachments?.unwrap_or_default().into_iter().map(|field| field.0).collect();
-        Some(Self(Wish::new(Channel::Email, to, said?, attachments)))
+        Some(Self(Wish { channel: Channel::Email, to, said: said?, attachments }))
     }
 }
 
@@ -137,6 +137,6 @@ pub async fn handle(
     key: IdempotencyKey,
     request: Request,
 ) -> Result<Response, Problem> {
-    let body = Body::<EmailWish>::from_request(request, &()).await?;
-    accept(&state, &author, key, "/notifications/email", &body.raw, &body.value.0).await
+    let Body { value: EmailWish(wish), raw } = Body::from_request(request, &()).await?;
+    accept(&state, &author, key, "/notifications/email", &raw, wish).await
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::super::templates::key;
 use crate::domain::{Asked, AttachmentSource, Channel, Kind, Notice, Recipient, Say, Text, To};
 
 /// The farthest that something is kept to be sent.
@@ -24,15 +25,14 @@ pub struct Form {
 
 /// A notification as it was asked for.
 pub struct Wish {
-    channel: Channel,
-    to: To,
-    say: Say,
-    data: Value,
-    locale: Option<String>,
-    kind: Kind,
-    order_id: Option<OrderId>,
-    attachments: Vec<AttachmentSource>,
-    send_at: Option<DateTime<Utc>>,
+    /// Which way.
+    pub channel: Channel,
+    /// To whom.
+    pub to: To,
+    /// What.
+    pub said: Said,
+    /// With which files.
+    pub attachments: Vec<AttachmentSource>,
 }
 
 /// What is said, and the rest of it.
@@ -48,7 +48,7 @@ pub struct Said {
 impl Said {
     /// Reads it.
     pub fn from_fields(fields: &mut Fields<'_>, form: &Form) -> Option<Self> {
-        let template = fields.optional("template", template_key);
+        let template = fields.optional("template", key);
         let data = fields.optional("data", object);
         let subject = form.subject.map(|most| fields.optional("subject", rules::text(1, most)));
         let text = fields.optional("text", rules::multiline(form.text));
@@ -115,36 +115,32 @@ fn say(
 }
 
 impl Wish {
-    /// To somebody.
-    pub fn new(channel: Channel, to: To, said: Said, attachments: Vec<AttachmentSource>) -> Self {
-        let Said { say, data, locale, kind, order_id, send_at } = said;
-        Self { channel, to, say, data, locale, kind, order_id, attachments, send_at }
-    }
-
     /// The notification under an id.
     ///
     /// # Errors
     /// 422: it is to be sent later than anything is kept for.
-    pub fn asked(&self, id: Uuid, now: DateTime<Utc>) -> Result<Asked, Problem> {
-        if self.send_at.is_some_and(|at| at > now + FARTHEST) {
+    pub fn asked(self, id: Uuid, now: DateTime<Utc>) -> Result<Asked, Problem> {
+        let Self { channel, to, said, attachments } = self;
+        let Said { say, data, locale, kind, order_id, send_at } = said;
+        if send_at.is_some_and(|at| at > now + FARTHEST) {
             return Err(Problem::invalid("/send_at", "out_of_range", "at most 90 days from now"));
         }
         let notice = Notice {
             id: id.into(),
             event_id: id,
-            channel: self.channel,
-            kind: self.kind,
-            to: self.to.clone(),
+            channel,
+            kind,
+            to,
             recipient: Recipient::Present,
-            say: self.say.clone(),
-            locale: self.locale.clone(),
-            order_id: self.order_id,
-            data: self.data.clone(),
-            attachments: self.attachments.clone(),
+            say,
+            locale,
+            order_id,
+            data,
+            attachments,
             secret: false,
             resend_of: None,
         };
-        Ok(Asked { notice, send_at: self.send_at })
+        Ok(Asked { notice, send_at })
     }
 
     /// To one of whom the fields name exactly one.
@@ -169,13 +165,6 @@ impl Wish {
             }
         }
     }
-}
-
-fn template_key(value: Value) -> Result<String, Invalid> {
-    let text = rules::string(value)?;
-    let is_key = (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if is_key { Ok(text) } else { Err(Invalid::new("invalid_template", "must be a template's key")) }
 }
 
 fn object(value: Value) -> Result<Map<String, Value>, Invalid> {

@@ -6,14 +6,12 @@ mod input;
 pub(super) mod push;
 pub(super) mod sms;
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Json;
 use axum::http::header::LOCATION;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use cartwright_types::{NotificationId, new_uuid};
+use cartwright_types::{NotificationId, hex, new_uuid};
 use cartwright_web::Problem;
 use cartwright_web::idempotency::{IdempotencyKey, fingerprint};
 use cartwright_web::openapi::words;
@@ -59,7 +57,7 @@ async fn accept(
     key: IdempotencyKey,
     path: &str,
     raw: &[u8],
-    wish: &Wish,
+    wish: Wish,
 ) -> Result<Response, Problem> {
     let now = state.asking.clock.now();
     let asked = wish.asked(new_uuid(state.asking.clock.as_ref()), now)?;
@@ -75,13 +73,6 @@ pub(super) fn once(scope: &str, key: IdempotencyKey, path: &str, raw: &[u8]) -> 
     let hashed = digest(&SHA256, format!("{scope}\n{key}").as_bytes());
     let fingerprint = fingerprint(&Method::POST, path, raw);
     Some(Once { key: hex(hashed.as_ref()), fingerprint: hex(&fingerprint) })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// 202, the same for a retry of the request.
@@ -100,7 +91,6 @@ pub(super) fn answer(kept: Kept) -> Result<Response, Problem> {
     Ok((StatusCode::ACCEPTED, location, replayed, body).into_response())
 }
 
-/// Whether the template is there and can be filled in, and all of it can be kept.
 /// 422 with what a template's data lacks.
 pub(super) fn unfit_data(error: RenderError) -> Problem {
     match error {
@@ -128,6 +118,7 @@ pub(super) fn unfit_data(error: RenderError) -> Problem {
     }
 }
 
+/// Whether the template is there and can be filled in, and all of it can be kept.
 async fn check(state: &State, notice: &Notice) -> Result<(), Problem> {
     if let Say::Template(key) = &notice.say {
         let reader = Reader { locale: notice.locale.as_deref().unwrap_or_default(), ..Reader::default() };

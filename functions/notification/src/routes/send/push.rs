@@ -32,7 +32,7 @@ struct DescribedPush {
     /// One device. This or `user_id`.
     device_id: Option<Uuid>,
     /// A template's key. This, or `subject` and `text`.
-    #[schema(pattern = "^[a-z0-9_]{1,64}$", examples("order_shipped"))]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z][a-z0-9_]*$", examples("order_shipped"))]
     template: Option<String>,
     /// The template's variables.
     #[schema(value_type = Option<Object>)]
@@ -104,12 +104,12 @@ pub async fn handle(
     let to = match target {
         Target::User(user) => To::Person(user.into()),
         Target::Device(device_id) => {
-            let found = state.devices.find(device_id).await.map_err(|error| error::store(&error))?;
+            let found = state.devices.get(device_id).await.map_err(|error| error::store(&error))?;
             let unknown = || Problem::invalid("/device_id", "unknown_device", "is no registered device");
-            let (user_id, _) = found.ok_or_else(unknown)?;
+            let user_id = found.filter(|device| !device.is_spent).ok_or_else(unknown)?.user_id;
             To::Device { user_id, device_id }
         }
     };
-    let wish = Wish::new(Channel::Push, to, said, Vec::new());
-    accept(&state, &author, key, "/notifications/push", &raw, &wish).await
+    let wish = Wish { channel: Channel::Push, to, said, attachments: Vec::new() };
+    accept(&state, &author, key, "/notifications/push", &raw, wish).await
 }

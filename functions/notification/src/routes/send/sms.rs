@@ -31,7 +31,7 @@ struct DescribedSms {
     #[schema(value_type = Option<Uuid>)]
     user_id: Option<UserId>,
     /// A template's key. This or `text`.
-    #[schema(pattern = "^[a-z0-9_]{1,64}$", examples("order_shipped"))]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z][a-z0-9_]*$", examples("order_shipped"))]
     template: Option<String>,
     /// The template's variables.
     #[schema(value_type = Option<Object>)]
@@ -59,7 +59,7 @@ impl FromFields for SmsWish {
         let said = Said::from_fields(fields, &FORM);
         let (to, user) = (to?.map(To::Address), user?.map(|user| To::Person(user.into())));
         let to = Wish::one_of(fields, ("to", to), ("user_id", user))?;
-        Some(Self(Wish::new(Channel::Sms, to, said?, Vec::new())))
+        Some(Self(Wish { channel: Channel::Sms, to, said: said?, attachments: Vec::new() }))
     }
 }
 
@@ -85,6 +85,6 @@ pub async fn handle(
     key: IdempotencyKey,
     request: Request,
 ) -> Result<Response, Problem> {
-    let body = Body::<SmsWish>::from_request(request, &()).await?;
-    accept(&state, &author, key, "/notifications/sms", &body.raw, &body.value.0).await
+    let Body { value: SmsWish(wish), raw } = Body::from_request(request, &()).await?;
+    accept(&state, &author, key, "/notifications/sms", &raw, wish).await
 }

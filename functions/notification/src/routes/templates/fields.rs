@@ -199,7 +199,8 @@ fn wording(fields: &mut Fields<'_>) -> Option<Wording> {
     })
 }
 
-fn key(value: Value) -> Result<String, Invalid> {
+/// A template's key.
+pub fn key(value: Value) -> Result<String, Invalid> {
     let text = rules::string(value)?;
     if is_word(&text) {
         Ok(text)

@@ -9,6 +9,8 @@ pub(super) mod replace;
 pub(super) mod show;
 mod view;
 
+pub(super) use fields::key;
+
 use cartwright_web::Problem;
 use cartwright_web::problem::FieldError;
 
