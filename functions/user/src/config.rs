@@ -22,7 +22,7 @@ pub enum Role {
     All,
     /// Requests, and the relay: whoever writes also sends.
     Api,
-    /// Relay and removal of what is old; answers health checks.
+    /// The queue, the relay and the removal of what is old; answers health checks.
     Worker,
     /// Makes database and roles and ends.
     CreateDatabase,

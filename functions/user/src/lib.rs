@@ -3,6 +3,7 @@
 mod background;
 pub mod clients;
 pub mod config;
+pub mod consumers;
 pub mod crypto;
 mod db;
 pub mod domain;

@@ -9,7 +9,7 @@ use cartwright_contracts::Names;
 use cartwright_contracts::commands::NOTIFICATION_COMMANDS;
 use cartwright_database::{Database, Relay, check_schema, outbox};
 use cartwright_limits::DynamoLimits;
-use cartwright_messaging::{Publisher, QueueCheck};
+use cartwright_messaging::{ConsumerSettings, Publisher, QueueCheck, consume};
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, SecretError, Secrets, SingleKey};
 use cartwright_runtime::{Program, Readiness, chain};
@@ -22,6 +22,7 @@ use cartwright_web::identity::{AudienceKeys, IdentitySigner, IdentityVerifier};
 use crate::background::{FollowKeys, release_memory};
 use crate::clients::holders::{Holder, Holders};
 use crate::config::{Config, Serving, Task};
+use crate::consumers::{QUEUE, UserEvents};
 use crate::crypto::access_token::{AccessTokens, PrivateKeySet};
 use crate::crypto::hasher::Hasher;
 use crate::crypto::token::SuccessorKey;
@@ -33,6 +34,8 @@ use crate::{MIGRATOR, routes};
 
 /// The logical name of the secret with the signing keys.
 const JWT_KEYS: &str = "jwt-keys";
+/// Messages in work at once.
+const CONCURRENCY: usize = 4;
 /// How long `create-admin` tries to send its invitation.
 const SENDING_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -64,11 +67,18 @@ async fn start(
     // Whoever writes to the outbox also sends from it.
     program.work(Relay::new(database.clone(), Arc::new(Publisher::new(&sdk, &serving.aws))));
     if serving.worker {
+        let settings = ConsumerSettings {
+            queue: QUEUE,
+            resource_prefix: names.prefix.clone(),
+            concurrency: CONCURRENCY,
+        };
+        let handler = Arc::new(UserEvents::new(database.clone(), clock.clone()));
+        program.consume(consume(&sdk, settings, handler));
         program.work(cartwright_database::tidy(database.pool().clone()));
         program.work(tidy::hourly(database.clone(), clock.clone()));
     }
-    let health =
-        health(program.readiness(), &database, QueueCheck::new(&sdk, &names.prefix, NOTIFICATION_COMMANDS));
+    let queues = [NOTIFICATION_COMMANDS, QUEUE].map(|queue| QueueCheck::new(&sdk, &names.prefix, queue));
+    let health = health(program.readiness(), &database, queues);
     let limits = serving.api.then(|| DynamoLimits::new(&sdk, &names.prefix, clock.clone()));
     let keys = keys.await.context("reading the keys")??;
     let own = AudienceKeys::try_from(&keys.own).context("secret identity/user")?;
@@ -156,15 +166,15 @@ fn state(
     })
 }
 
-fn health(readiness: Readiness, database: &Database, queue: QueueCheck) -> Health {
+fn health(readiness: Readiness, database: &Database, queues: [QueueCheck; 2]) -> Health {
     let pool = database.pool().clone();
     let health = Health::new(readiness).vital("database", move || {
         let pool = pool.clone();
         async move { check_schema(&pool, &MIGRATOR).await.map_err(|error| chain(&error)) }
     });
     health.helpful("queue", move || {
-        let queue = queue.clone();
-        async move { queue.check().await }
+        let [commands, events] = queues.clone();
+        async move { futures::try_join!(commands.check(), events.check()).map(drop) }
     })
 }
 

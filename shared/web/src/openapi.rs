@@ -71,6 +71,17 @@ pub fn words(meaning: &str, words: &[&str]) -> Object {
         .build()
 }
 
+/// A string that is one of `words`, or null.
+#[must_use]
+pub fn words_or_null(meaning: &str, words: &[&str]) -> Object {
+    let values = words.iter().map(|word| Value::from(*word)).chain([Value::Null]);
+    ObjectBuilder::new()
+        .description(Some(meaning))
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(values))
+        .build()
+}
+
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $description:literal, $most:literal, $pattern:expr, $example:literal;)+) => {$(
         $(#[$doc])*

@@ -45,6 +45,18 @@ async fn simulated(staff: &Shopper, mailbox: &str, status: &str) -> Value {
     until(staff, &path, |seen| seen["status"] == status).await
 }
 
+/// Somebody registers with an address that no mail arrives at.
+async fn a_bad_address_is_seen_at_its_account(staff: &Shopper, api: &Api) {
+    let shopper = Shopper { email: "bounce+ada@simulator.amazonses.com".to_owned(), ..Shopper::new(api) };
+    shopper.register().await.unwrap();
+    let listed = |page: &Value| !page["data"].as_array().unwrap().is_empty();
+    let page = until(staff, "/users?email_problem=bounced", listed).await;
+    assert_eq!(page["data"][0]["email"], shopper.email);
+    let path = format!("/users/{}", page["data"][0]["id"].as_str().unwrap());
+    let user = staff.get(&path).await.unwrap().expect(200).unwrap();
+    assert_eq!((&user["email_problem"], &user["email_verified"]), (&json!("bounced"), &json!(false)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bounce_and_a_complaint_are_seen_suppress_and_are_lifted() {
     let stack = Stack::start(Options::from_env().unwrap().without_catalogue()).await.unwrap();
@@ -67,6 +79,7 @@ async fn a_bounce_and_a_complaint_are_seen_suppress_and_are_lifted() {
         staff.call(Method::DELETE, &path, &Value::Null).await.unwrap().expect(204).unwrap();
     }
     simulated(&staff, "bounce", "bounced").await;
+    a_bad_address_is_seen_at_its_account(&staff, &api).await;
     stack.stop().await.unwrap();
 }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use crate::domain::email_problem::EmailProblem;
 use crate::domain::user::{Status, User};
 
 /// What a new user starts with; active, at version 1.
@@ -24,6 +25,7 @@ struct Row {
     email: String,
     pending_email: Option<String>,
     email_verified_at: Option<DateTime<Utc>>,
+    email_problem: Option<String>,
     password_hash: Option<String>,
     full_name: Option<String>,
     phone: Option<String>,
@@ -46,6 +48,8 @@ impl Row {
             email: self.email,
             pending_email: self.pending_email,
             email_verified_at: self.email_verified_at,
+            // A word of a later version says nothing here.
+            email_problem: self.email_problem.and_then(|word| word.parse().ok()),
             password_hash: self.password_hash,
             full_name: self.full_name,
             phone: self.phone,
@@ -65,8 +69,8 @@ macro_rules! select {
     ($rest:literal, $($argument:expr),*) => {
         sqlx::query_as!(
             Row,
-            "SELECT id, email, pending_email, email_verified_at, password_hash, full_name, phone, locale,
-                    marketing_opt_in, role, status, version, created_at, updated_at
+            "SELECT id, email, pending_email, email_verified_at, email_problem, password_hash, full_name, phone,
+                    locale, marketing_opt_in, role, status, version, created_at, updated_at
              FROM users " + $rest,
             $($argument),*
         )
@@ -120,20 +124,40 @@ pub async fn lock(conn: &mut PgConnection, id: UserId) -> Result<Option<User>, s
     row.map(Row::user).transpose()
 }
 
-/// Marks the address as proven; the new version, or None when it was before.
+/// Marks the address as proven, and so as one that mail arrives at; the new version.
 pub async fn mark_verified(
     conn: &mut PgConnection,
     id: UserId,
     now: DateTime<Utc>,
-) -> Result<Option<i64>, sqlx::Error> {
+) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        "UPDATE users SET email_verified_at = $2, version = version + 1, updated_at = greatest(updated_at, $2)
-         WHERE id = $1 AND email_verified_at IS NULL RETURNING version",
+        "UPDATE users SET email_verified_at = $2, email_problem = NULL, version = version + 1,
+                updated_at = greatest(updated_at, $2)
+         WHERE id = $1 RETURNING version",
         id.uuid(),
         now
     )
-    .fetch_optional(conn)
+    .fetch_one(conn)
     .await
+}
+
+/// Notes why mail to the address is of no use.
+pub async fn set_email_problem(
+    conn: &mut PgConnection,
+    id: UserId,
+    problem: EmailProblem,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE users SET email_problem = $2, version = version + 1, updated_at = greatest(updated_at, $3)
+         WHERE id = $1",
+        id.uuid(),
+        problem.as_str(),
+        now
+    )
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Sets the password; the new version.
@@ -220,7 +244,7 @@ pub async fn take_pending_email(
 ) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "UPDATE users SET email = pending_email, email_normalised = pending_email_normalised, email_verified_at = $2,
-                pending_email = NULL, pending_email_normalised = NULL, version = version + 1,
+                email_problem = NULL, pending_email = NULL, pending_email_normalised = NULL, version = version + 1,
                 updated_at = greatest(updated_at, $2)
          WHERE id = $1 AND pending_email IS NOT NULL RETURNING version",
         id.uuid(),
@@ -258,6 +282,7 @@ pub struct UserFilter {
     pub email: Option<EmailAddress>,
     pub role: Option<Role>,
     pub status: Option<Status>,
+    pub email_problem: Option<EmailProblem>,
     /// Part of address or name, in any case.
     pub part: Option<String>,
     pub created_from: Option<DateTime<Utc>>,
@@ -269,8 +294,8 @@ pub struct UserFilter {
 /// Users, by when they registered. Put together from the filters that are set, so that each has its own plan.
 pub async fn list(pool: &PgPool, filter: &UserFilter, limit: i64) -> Result<Vec<User>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(
-        "SELECT id, email, pending_email, email_verified_at, password_hash, full_name, phone, locale,
-                marketing_opt_in, role, status, version, created_at, updated_at
+        "SELECT id, email, pending_email, email_verified_at, email_problem, password_hash, full_name, phone,
+                locale, marketing_opt_in, role, status, version, created_at, updated_at
          FROM users WHERE true",
     );
     if let Some(email) = &filter.email {
@@ -281,6 +306,9 @@ pub async fn list(pool: &PgPool, filter: &UserFilter, limit: i64) -> Result<Vec<
     }
     if let Some(status) = filter.status {
         query.push(" AND status = ").push_bind(status.as_str());
+    }
+    if let Some(problem) = filter.email_problem {
+        query.push(" AND email_problem = ").push_bind(problem.as_str());
     }
     if let Some(part) = &filter.part {
         query

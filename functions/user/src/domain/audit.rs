@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use cartwright_types::{Role, SessionId};
 
+use super::email_problem::EmailProblem;
+
 /// Something that happened to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fact {
@@ -35,6 +37,8 @@ pub enum Fact {
     EmailChangeRequested,
     /// It took the former one's place.
     EmailChanged,
+    /// Mail to the address is of no use.
+    EmailProblem(EmailProblem),
     /// Name, telephone, language or consent changed.
     ProfileChanged,
     /// They may do other things now.
@@ -47,7 +51,7 @@ pub enum Fact {
 
 impl Fact {
     /// All words of [`Fact::word`].
-    pub const WORDS: [&'static str; 18] = [
+    pub const WORDS: [&'static str; 20] = [
         "registered",
         "invited",
         "email_verified",
@@ -62,6 +66,8 @@ impl Fact {
         "password_change_failed",
         "email_change_requested",
         "email_changed",
+        "email_bounced",
+        "email_complained",
         "profile_changed",
         "role_changed",
         "suspended",
@@ -86,6 +92,8 @@ impl Fact {
             Self::PasswordChangeFailed => "password_change_failed",
             Self::EmailChangeRequested => "email_change_requested",
             Self::EmailChanged => "email_changed",
+            Self::EmailProblem(EmailProblem::Bounced) => "email_bounced",
+            Self::EmailProblem(EmailProblem::Complained) => "email_complained",
             Self::ProfileChanged => "profile_changed",
             Self::RoleChanged(..) => "role_changed",
             Self::Suspended => "suspended",

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod audit;
+pub mod email_problem;
 pub mod one_time_token;
 pub mod password;
 pub mod refresh;

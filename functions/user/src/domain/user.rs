@@ -6,6 +6,8 @@ use cartwright_types::{Role, UserId};
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use super::email_problem::EmailProblem;
+
 /// Whether a user may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -51,8 +53,10 @@ pub struct User {
     pub email: String,
     /// The address that takes its place once it is proven.
     pub pending_email: Option<String>,
-    /// When `email` was proven; None: it is not.
+    /// When `email` was proven last; None: it is not.
     pub email_verified_at: Option<DateTime<Utc>>,
+    /// Why mail to `email` is of no use; None: nothing is known.
+    pub email_problem: Option<EmailProblem>,
     /// PHC string; None until an invited user has set one.
     pub password_hash: Option<String>,
     /// How they want to be called.

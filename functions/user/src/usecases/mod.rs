@@ -11,6 +11,7 @@ pub mod invite_user;
 pub mod login;
 pub mod logout;
 mod messages;
+pub mod note_email_problem;
 pub mod refresh;
 pub mod register;
 pub mod resend_verification;

@@ -11,7 +11,7 @@ use crate::domain::user::Status;
 use crate::error::Failure;
 use crate::state::State;
 
-/// Mails a new link, and voids the old one, if the address waits for one. The caller learns nothing.
+/// Mails a new link, and voids the old one, if the address waits for its proof or has to be proven again. The caller learns nothing.
 ///
 /// # Errors
 /// See [`Failure`].
@@ -21,7 +21,8 @@ pub async fn resend_verification(state: &State, email: &EmailAddress) -> Result<
         let work = state.database.transaction("resend_verification", |tx| {
             Box::pin(async move {
                 let Some(user) = users::by_email(&mut **tx, email).await? else { return Ok(()) };
-                if !user.is_verified() && user.status == Status::Active {
+                let is_due = !user.is_verified() || user.email_problem.is_some();
+                if is_due && user.status == Status::Active {
                     let token = tokens::one_time(tx, clock, user.id, Kind::EmailVerification).await?;
                     messages::send_mail(tx, clock, user.id, TokenMail::EmailVerification { token }).await?;
                 }

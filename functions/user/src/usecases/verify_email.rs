@@ -75,15 +75,19 @@ async fn change_email(
     Ok(())
 }
 
-/// Marks the address as proven, and says so the first time.
+/// Marks the address as proven: whatever was wrong with it is over. Others hear of it the first time only.
 pub(super) async fn mark_verified(
     tx: &mut Tx<'_>,
     clock: &dyn Clock,
     user: UserId,
     origin: &Origin,
 ) -> Result<(), sqlx::Error> {
-    if let Some(version) = users::mark_verified(tx, user, clock.now()).await? {
+    let Some(before) = users::lock(tx, user).await? else { return Ok(()) };
+    let version = users::mark_verified(tx, user, clock.now()).await?;
+    if !before.is_verified() || before.email_problem.is_some() {
         audit::insert(&mut **tx, clock, user, Fact::EmailVerified, origin).await?;
+    }
+    if !before.is_verified() {
         let event = UserVerified { user_id: user };
         messages::publish(tx, clock, (user, version), &origin.actor, &event).await?;
     }

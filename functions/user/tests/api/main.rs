@@ -9,6 +9,8 @@ mod admin;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod email_problem;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod keys;

@@ -105,6 +105,14 @@ run "policies_name_what_each_service_uses" {
   }
 
   assert {
+    condition = flatten([
+      for statement in jsondecode(module.identity["user"].policy_json).Statement :
+      statement.Resource if contains(flatten([statement.Action]), "sqs:ReceiveMessage")
+    ]) == ["arn:aws:sqs:eu-central-1:123456789012:acme-prod-user-events"]
+    error_message = "The user service reads its own queue and no other."
+  }
+
+  assert {
     condition     = strcontains(module.identity["order"].policy_json, "secret:acme/prod/identity/user-??????") && !strcontains(module.identity["order"].policy_json, "jwt-keys")
     error_message = "A service reads the secrets that name it as a reader."
   }

@@ -15,8 +15,9 @@ use uuid::Uuid;
 use crate::world::{World, fixture, request, wait};
 
 /// The queues and who consumes them.
-const QUEUES: [(&str, Service); 9] = [
+const QUEUES: [(&str, Service); 10] = [
     ("gateway-events", Service::ApiGateway),
+    ("user-events", Service::User),
     ("product-events", Service::Product),
     ("order-events", Service::Order),
     ("order-commands", Service::Order),

@@ -32,7 +32,8 @@ impl FromFields for Resend {
 #[utoipa::path(
     post, path = "/auth/email/resend", operation_id = "resendVerification", tag = "Authentication",
     summary = "Send the verification link again",
-    description = "Mails a new link if the address has an account that is not verified yet; earlier links end.",
+    description = "Mails a new link if the address has an account that is not verified yet, or that has an `email_problem`; \
+        earlier links end.",
     request_body(content = Resend, example = json!({ "email": "ada@example.com" })),
     responses((status = 202, description = "If a link was due, it is on its way.", body = VerificationSent))
 )]

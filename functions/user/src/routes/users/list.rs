@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::view::{UserView, statuses};
 use crate::db::users::{self, UserFilter};
+use crate::domain::email_problem::EmailProblem;
 use crate::domain::user::Status;
 use crate::error::Failure;
 use crate::state::State;
@@ -37,6 +38,10 @@ impl FromParams for ListUsers {
         let status = params.optional("status", |text| {
             text.parse::<Status>().map_err(|_| Invalid::new("unknown_status", "is not a status of accounts"))
         });
+        let email_problem = params.optional("email_problem", |text| {
+            let problem = text.parse::<EmailProblem>();
+            problem.map_err(|_| Invalid::new("unknown_email_problem", "is bounced or complained"))
+        });
         let part = params.optional("q", |text| {
             let fits = (1..=LONGEST_PART).contains(&text.chars().count());
             if fits {
@@ -52,16 +57,25 @@ impl FromParams for ListUsers {
             "-created_at" => Ok(false),
             _ => Err(Invalid::new("unknown_sort", "is created_at or -created_at")),
         });
-        let (email, role, status, part) = (email?, role?, status?, part?);
+        let (email, role, status, email_problem, part) = (email?, role?, status?, email_problem?, part?);
         let (created_from, created_to) = (created_from?, created_to?);
         let oldest_first = oldest_first?.unwrap_or(false);
         let address = email.as_ref().map(EmailAddress::normalised);
         let filters = format!(
-            "{address:?} {role:?} {status:?} {part:?} {created_from:?} {created_to:?} {oldest_first}"
+            "{address:?} {role:?} {status:?} {email_problem:?} {part:?} {created_from:?} {created_to:?} {oldest_first}"
         );
         let page = PageRequest::from_params(params, &filters)?;
-        let after = page.after;
-        let filter = UserFilter { email, role, status, part, created_from, created_to, oldest_first, after };
+        let filter = UserFilter {
+            email,
+            role,
+            status,
+            email_problem,
+            part,
+            created_from,
+            created_to,
+            oldest_first,
+            after: page.after,
+        };
         Some(Self { filter, page })
     }
 }
@@ -86,6 +100,9 @@ struct ListParams {
     /// Only accounts with this status.
     #[param(required = false, schema_with = statuses)]
     status: String,
+    /// Only accounts that mail is of no use to, for this reason.
+    #[param(required = false, schema_with = email_problems)]
+    email_problem: String,
     /// Part of the address or the name, in any case.
     #[param(required = false, min_length = 1, max_length = 100)]
     q: String,
@@ -98,6 +115,10 @@ struct ListParams {
     /// The order; newest first if absent.
     #[param(required = false, schema_with = sorts)]
     sort: String,
+}
+
+fn email_problems() -> utoipa::openapi::Object {
+    words("Why mail to them is of no use.", &EmailProblem::WORDS)
 }
 
 fn sorts() -> utoipa::openapi::Object {

@@ -1,11 +1,12 @@
 //! A user as the API shows them.
 
 use cartwright_types::{Role, UserId};
-use cartwright_web::openapi::{Locale, Phone, words};
+use cartwright_web::openapi::{Locale, Phone, words, words_or_null};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::email_problem::EmailProblem;
 use crate::domain::user::{Status, User};
 
 /// What a user and staff may see of an account.
@@ -19,8 +20,10 @@ pub struct UserView {
     /// The address that takes its place once the mailed link was followed.
     #[schema(required, examples(json!(null)))]
     pending_email: Option<String>,
-    /// Whether mail is known to arrive at `email`.
+    /// Whether a link that was mailed to `email` was followed.
     email_verified: bool,
+    #[schema(required, schema_with = email_problems)]
+    email_problem: Option<&'static str>,
     #[schema(required, examples("Ada Lovelace"))]
     full_name: Option<String>,
     #[schema(required, value_type = Option<Phone>)]
@@ -40,10 +43,17 @@ pub(super) fn statuses() -> utoipa::openapi::Object {
     words("Whether they may sign in.", &[Status::Active.as_str(), Status::Suspended.as_str()])
 }
 
+fn email_problems() -> utoipa::openapi::Object {
+    let meaning = "Why mail to `email` is of no use: there is no such mailbox, or its reader called it spam. Null again once the \
+        address was proven anew, or another took its place.";
+    words_or_null(meaning, &EmailProblem::WORDS)
+}
+
 impl From<User> for UserView {
     fn from(user: User) -> Self {
         Self {
             email_verified: user.is_verified(),
+            email_problem: user.email_problem.map(EmailProblem::as_str),
             id: user.id,
             email: user.email,
             pending_email: user.pending_email,
