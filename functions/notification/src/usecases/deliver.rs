@@ -132,7 +132,7 @@ impl Delivery {
             }
         };
         let now = self.clock.now();
-        let lease = match self.notifications.claim(notice, now, self.lease).await? {
+        let lease = match self.claim(notice, now).await? {
             Claim::Won(lease) => lease,
             Claim::Done => return Ok(Delivered::NothingToDo),
             Claim::Busy(until) => {
@@ -159,6 +159,19 @@ impl Delivery {
                 Ok(Delivered::NothingToDo)
             }
         }
+    }
+
+    /// Claims the row. That an earlier attempt was not heard of again is written before anything is sent: whoever sends now may
+    /// die at it too, while the earlier one turns up and says that all is well.
+    async fn claim(&self, notice: &Notice, now: DateTime<Utc>) -> Result<Claim, StoreError> {
+        let claim = self.notifications.claim(notice, now, self.lease).await?;
+        if let Claim::Won(lease) = &claim
+            && let Some(ended) = lease.interrupted()
+        {
+            let lost = self.attempt(Outcome::Unknown, None, None, Some("answer_lost"));
+            self.notifications.note(notice.id, &[Attempt { at: ended, ..lost }], now).await?;
+        }
+        Ok(claim)
     }
 
     async fn ready(&self, notice: &Notice) -> Result<Plan, DeliverError> {
@@ -296,7 +309,7 @@ impl Delivery {
             | DeliverError::Away(_) => "provider_away",
         };
         let now = self.clock.now();
-        let Claim::Won(lease) = self.notifications.claim(notice, now, self.lease).await? else {
+        let Claim::Won(lease) = self.claim(notice, now).await? else {
             return Ok(());
         };
         self.keep(&lease, notice, now).await;
@@ -304,18 +317,14 @@ impl Delivery {
         self.settle(&lease, notice.channel, Settled::DeadLettered, vec![attempt]).await
     }
 
-    /// Writes the outcome; before it, that an earlier attempt was not heard of again.
+    /// Writes the outcome.
     async fn settle(
         &self,
         lease: &Lease,
         channel: Channel,
         settled: Settled,
-        mut attempts: Vec<Attempt>,
+        attempts: Vec<Attempt>,
     ) -> Result<(), StoreError> {
-        if let Some(ended) = lease.interrupted() {
-            let unknown = self.attempt(Outcome::Unknown, None, None, Some("answer_lost"));
-            attempts.insert(0, Attempt { at: ended, ..unknown });
-        }
         if !self.notifications.settle(lease, settled, &attempts, self.clock.now()).await? {
             tracing::warn!(notification_id = %lease.id(), "the row had moved on before the provider answered");
             return Ok(());

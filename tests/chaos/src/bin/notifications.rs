@@ -71,6 +71,9 @@ fn print(outcome: &NoticeOutcome, count: usize) {
     for (reason, number) in &outcome.dead {
         println!("  {number} were {reason}");
     }
+    for doubled in &outcome.unexplained {
+        println!("  doubled: {doubled}");
+    }
     for address in lost.iter().take(20) {
         println!("  lost: {address}");
     }

@@ -39,6 +39,8 @@ pub struct NoticeOutcome {
     pub doubled: usize,
     /// Of these, those of whose message an answer was lost: the worker was killed or the server said nothing.
     pub in_flight: usize,
+    /// Of the others, what their rows say.
+    pub unexplained: Vec<String>,
     /// Dead letters before the redrive, by the reasons in their rows.
     pub dead: BTreeMap<String, usize>,
     /// Rows of dead letters that give no reason.
@@ -104,8 +106,7 @@ pub async fn run_notices(endpoint: &str, plan: &NoticePlan, say: impl Fn(String)
 
     let taken = rig.office.taken();
     let rows = rig.rows().await?;
-    let unheard: HashMap<&str, bool> =
-        rows.iter().map(|row| (row.address.as_str(), row.outcomes.contains("unknown"))).collect();
+    let rows: HashMap<&str, &Row> = rows.iter().map(|row| (row.address.as_str(), row)).collect();
     for address in addresses {
         match taken.get(&address).copied().unwrap_or(0) {
             0 => outcome.lost.push(address),
@@ -113,7 +114,10 @@ pub async fn run_notices(endpoint: &str, plan: &NoticePlan, say: impl Fn(String)
             _ => {
                 outcome.reached += 1;
                 outcome.doubled += 1;
-                outcome.in_flight += usize::from(unheard.get(address.as_str()).copied().unwrap_or(false));
+                match rows.get(address.as_str()) {
+                    Some(row) if row.outcomes.contains("unknown") => outcome.in_flight += 1,
+                    row => outcome.unexplained.push(format!("{address}: {row:?}")),
+                }
             }
         }
     }
