@@ -2,6 +2,7 @@
 
 mod app_env;
 pub mod aws;
+pub mod breaker;
 pub mod context;
 mod env;
 mod errors;

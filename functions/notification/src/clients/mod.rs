@@ -2,7 +2,6 @@
 
 mod attachments;
 mod aws;
-mod breaker;
 mod contacts;
 mod email;
 mod feedback;

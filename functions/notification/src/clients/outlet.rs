@@ -3,8 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::breaker::Breaker;
+use cartwright_runtime::breaker::{Breaker, Limits};
+
 use super::{Provider, SendError};
+
+/// When a provider is away: at a third of all failing, this many in a row are one chance in fifteen thousand.
+const LIMITS: Limits =
+    Limits { failures: 8, pause: Duration::from_secs(10), longest: Duration::from_mins(2) };
 
 /// A channel's providers; made of at least one.
 pub struct Outlet<M: 'static>(Vec<Line<M>>);
@@ -38,7 +43,7 @@ impl<M: 'static> Outlet<M> {
     /// The providers, the first to be asked first.
     #[must_use]
     pub fn new(providers: Vec<Arc<dyn Provider<M>>>) -> Self {
-        Self(providers.into_iter().map(|provider| Line { provider, breaker: Breaker::default() }).collect())
+        Self(providers.into_iter().map(|provider| Line { provider, breaker: Breaker::new(LIMITS) }).collect())
     }
 
     /// For how long nobody can be asked; None: somebody can.
@@ -68,7 +73,7 @@ impl<M: 'static> Outlet<M> {
                 }
             };
             let answer = provider.send(message).await;
-            breaker.heard(pass, &answer, now + started.elapsed());
+            breaker.heard(pass, is_well(&answer), now + started.elapsed());
             match answer {
                 Ok(message_id) => {
                     posted.taken = Some((provider.name(), message_id));
@@ -97,6 +102,11 @@ impl<M: 'static> Outlet<M> {
         let Some(line) = self.0.first() else { return Err("no provider".to_owned()) };
         line.provider.check().await
     }
+}
+
+/// A provider that refuses a message, or takes no more for now, is well.
+const fn is_well<T>(answer: &Result<T, SendError>) -> bool {
+    matches!(answer, Ok(_) | Err(SendError::Permanent(_) | SendError::Throttled(_)))
 }
 
 #[cfg(test)]
@@ -160,6 +170,17 @@ mod tests {
         assert_eq!(outlet.closed_for(), None);
         let later = Instant::now() + Duration::from_secs(11);
         assert_eq!(outlet.send_at(&(), later).await.taken.unwrap().0, "first");
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_refuses_or_takes_no_more_for_now_is_not_away() {
+        for error in [SendError::Permanent("Rejected".to_owned()), SendError::Throttled("TooMany".to_owned())]
+        {
+            let outlet = outlet(Err(error), 30);
+            for _ in 0..30 {
+                assert_eq!(outlet.send(&()).await.misses.len(), 1);
+            }
+        }
     }
 
     #[tokio::test]

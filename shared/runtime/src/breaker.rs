@@ -1,21 +1,38 @@
-//! A circuit breaker: a provider that is away is not asked by everybody all the time.
+//! A circuit breaker: who is away, or takes what comes and says nothing, is not asked by everybody all the time.
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use cartwright_runtime::breaker::{Breaker, Limits};
+//!
+//! let limits = Limits { failures: 2, pause: Duration::from_secs(10), longest: Duration::from_mins(2) };
+//! let (breaker, now) = (Breaker::new(limits), Instant::now());
+//! for _ in 0..2 {
+//!     let pass = breaker.admit(now).unwrap();
+//!     breaker.heard(pass, false, now);
+//! }
+//! assert_eq!(breaker.admit(now), Err(Duration::from_secs(10)));
+//! ```
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::SendError;
+/// When a circuit opens, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Failures one after another that open it.
+    pub failures: u32,
+    /// How long it is open at first. Each failed trial doubles it.
+    pub pause: Duration,
+    /// The longest.
+    pub longest: Duration,
+}
 
-/// Failures one after another that open the circuit; at a third of all failing, this many in a row are one chance in
-/// fifteen thousand.
-const FAILURES: u32 = 8;
-/// How long it is open at first. Each failed trial doubles it.
-const OPEN: Duration = Duration::from_secs(10);
-/// The longest.
-const LONGEST: Duration = Duration::from_mins(2);
-
-/// One provider's.
-#[derive(Debug, Default)]
-pub struct Breaker(Mutex<State>);
+/// One provider's, or one service's.
+#[derive(Debug)]
+pub struct Breaker {
+    limits: Limits,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,6 +56,12 @@ pub enum Pass {
 }
 
 impl Breaker {
+    /// A closed one.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, state: Mutex::default() }
+    }
+
     /// Lets a call through.
     ///
     /// # Errors
@@ -63,22 +86,23 @@ impl Breaker {
         (!left.is_zero()).then_some(left)
     }
 
-    /// Remembers how a call went. A provider that refuses a message, or takes no more for now, is well.
-    pub fn heard<T>(&self, pass: Pass, answer: &Result<T, SendError>, now: Instant) {
+    /// Remembers whether a call went well.
+    pub fn heard(&self, pass: Pass, well: bool, now: Instant) {
         let mut state = self.lock();
-        if matches!(answer, Ok(_) | Err(SendError::Permanent(_) | SendError::Throttled(_))) {
+        if well {
             *state = State::default();
             return;
         }
         match (pass, state.open) {
             (Pass::Trial, Some(open)) => {
-                let pause = (open.pause * 2).min(LONGEST);
+                let pause = (open.pause * 2).min(self.limits.longest);
                 state.open = Some(Open { until: now + pause, pause });
             }
             (_, None) => {
                 state.failures += 1;
-                if state.failures >= FAILURES {
-                    state.open = Some(Open { until: now + OPEN, pause: OPEN });
+                if state.failures >= self.limits.failures {
+                    let pause = self.limits.pause;
+                    state.open = Some(Open { until: now + pause, pause });
                 }
             }
             // It was on its way when the circuit opened.
@@ -87,7 +111,7 @@ impl Breaker {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,15 +119,14 @@ impl Breaker {
 mod tests {
     use super::*;
 
-    fn away() -> Result<(), SendError> {
-        Err(SendError::Transient("ConnectionFailed".to_owned()))
-    }
+    const LIMITS: Limits =
+        Limits { failures: 8, pause: Duration::from_secs(10), longest: Duration::from_mins(2) };
 
     fn opened(now: Instant) -> Breaker {
-        let breaker = Breaker::default();
-        for _ in 0..FAILURES {
+        let breaker = Breaker::new(LIMITS);
+        for _ in 0..LIMITS.failures {
             let pass = breaker.admit(now).unwrap();
-            breaker.heard(pass, &away(), now);
+            breaker.heard(pass, false, now);
         }
         breaker
     }
@@ -112,11 +135,11 @@ mod tests {
     fn it_opens_after_failures_in_a_row_and_one_call_tries_when_the_pause_is_over() {
         let now = Instant::now();
         let breaker = opened(now);
-        assert_eq!(breaker.admit(now), Err(OPEN));
-        let later = now + OPEN;
+        assert_eq!(breaker.admit(now), Err(LIMITS.pause));
+        let later = now + LIMITS.pause;
         assert_eq!(breaker.admit(later), Ok(Pass::Trial));
         assert!(breaker.admit(later).is_err());
-        breaker.heard(Pass::Trial, &Ok(()), later);
+        breaker.heard(Pass::Trial, true, later);
         assert_eq!(breaker.admit(later), Ok(Pass::Closed));
     }
 
@@ -131,24 +154,19 @@ mod tests {
             now += pause;
             assert_eq!(breaker.open_for(now), None);
             let pass = breaker.admit(now).unwrap();
-            breaker.heard(pass, &away(), now);
+            breaker.heard(pass, false, now);
         }
         assert_eq!(pauses, [10, 20, 40, 80, 120, 120]);
     }
 
     #[test]
-    fn failures_between_successes_and_refusals_do_not_open_it() {
-        let (breaker, now) = (Breaker::default(), Instant::now());
-        let well: [Result<(), SendError>; 3] = [
-            Ok(()),
-            Err(SendError::Permanent("MessageRejected".to_owned())),
-            Err(SendError::Throttled("TooManyRequestsException".to_owned())),
-        ];
-        for answer in well.iter().cycle().take(30) {
-            for _ in 1..FAILURES {
-                breaker.heard(Pass::Closed, &away(), now);
+    fn failures_between_successes_do_not_open_it() {
+        let (breaker, now) = (Breaker::new(LIMITS), Instant::now());
+        for _ in 0..30 {
+            for _ in 1..LIMITS.failures {
+                breaker.heard(Pass::Closed, false, now);
             }
-            breaker.heard(Pass::Closed, answer, now);
+            breaker.heard(Pass::Closed, true, now);
             assert_eq!(breaker.admit(now), Ok(Pass::Closed));
         }
     }
@@ -158,8 +176,8 @@ mod tests {
         let now = Instant::now();
         let breaker = opened(now);
         for _ in 0..20 {
-            breaker.heard(Pass::Closed, &away(), now);
+            breaker.heard(Pass::Closed, false, now);
         }
-        assert_eq!(breaker.open_for(now), Some(OPEN));
+        assert_eq!(breaker.open_for(now), Some(LIMITS.pause));
     }
 }
