@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use cartwright_types::SharedClock;
 use quick_cache::sync::Cache;
 
@@ -54,7 +54,7 @@ struct Known {
 
 /// What a conditional write met.
 enum Met {
-    /// Written; this is stored, as far as this process can know.
+    /// Written; this is stored now.
     Done(i64),
     /// The condition failed; this is stored.
     Stored(Option<i64>),
@@ -68,10 +68,12 @@ impl DynamoLimits {
         Self { client: Client::new(config), table: format!("{resource_prefix}{TABLE}"), clock, known }
     }
 
-    /// Lets a request in that is paid for already.
-    fn spend(&self, key: &str, now: i64) -> bool {
-        let Some(known) = self.known.get(key).filter(|known| known.until > now) else { return false };
-        known.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok()
+    /// Lets a request in that is paid for already; how many more would be, as far as this process knows.
+    fn spend(&self, key: &str, quota: Quota, now: i64) -> Option<u32> {
+        let known = self.known.get(key).filter(|known| known.until > now)?;
+        let left =
+            known.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).ok()?;
+        Some(quota.remaining(known.paid_at, now).saturating_add(left - 1))
     }
 
     /// Keeps what a write found or made: the number, and requests that are paid for from `now` on.
@@ -100,6 +102,7 @@ impl DynamoLimits {
             .expression_attribute_values(":now", number(now))
             // By then everything is paid; when TTL gets to it does not matter.
             .expression_attribute_values(":expires_at", number(quota.latest(now) / 1000 + 60))
+            .return_values(ReturnValue::UpdatedNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let (update, written) = match decision {
             Decision::Refuse(_) => return Ok(Met::Done(0)),
@@ -120,7 +123,7 @@ impl DynamoLimits {
             ),
         };
         match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(Met::Done(written)),
+            Ok(answer) => Ok(Met::Done(stored(answer.attributes()).unwrap_or(written))),
             Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                 Ok(Met::Stored(stored(failed.item())))
             }
@@ -132,8 +135,8 @@ impl DynamoLimits {
 #[async_trait]
 impl SharedLimits for DynamoLimits {
     async fn count(&self, key: &str, quota: Quota) -> Result<Verdict, LimitsError> {
-        if self.spend(key, self.clock.now().timestamp_millis()) {
-            return Ok(Verdict::Allowed);
+        if let Some(remaining) = self.spend(key, quota, self.clock.now().timestamp_millis()) {
+            return Ok(Verdict::Allowed { remaining });
         }
         // Most keys are seen for the first time in a while: the write that supposes so comes first, and reads on failure.
         let mut paid_at = self.known.get(key).map(|known| known.paid_at);
@@ -151,7 +154,8 @@ impl SharedLimits for DynamoLimits {
             match self.write(key, (requests, decision), (quota, now)).await? {
                 Met::Done(paid_at) => {
                     self.learn(key, paid_at, requests - 1, now);
-                    return Ok(Verdict::Allowed);
+                    let remaining = quota.remaining(paid_at, now).saturating_add(requests - 1);
+                    return Ok(Verdict::Allowed { remaining });
                 }
                 Met::Stored(stored) => {
                     paid_at = stored;
@@ -160,7 +164,7 @@ impl SharedLimits for DynamoLimits {
             }
         }
         // The number moves back and forth around now: nearly nothing of the quota is used.
-        Ok(Verdict::Allowed)
+        Ok(Verdict::Allowed { remaining: quota.remaining(0, self.clock.now().timestamp_millis()) })
     }
 }
 

@@ -18,7 +18,10 @@ pub use scale::Scale;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Within the quota.
-    Allowed,
+    Allowed {
+        /// How many more would be let in at once.
+        remaining: u32,
+    },
     /// One too many; the next one fits after this time.
     Refused(Duration),
 }

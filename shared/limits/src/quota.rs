@@ -41,6 +41,15 @@ impl Quota {
         self.latest_for(1, now)
     }
 
+    /// How many requests are let in at once at `now`, when this number is stored.
+    #[must_use]
+    pub fn remaining(self, stored: i64, now: i64) -> u32 {
+        let debt = (stored - now).max(0);
+        let used =
+            u32::try_from(debt.unsigned_abs().div_ceil(self.interval().unsigned_abs())).unwrap_or(u32::MAX);
+        self.requests.get().saturating_sub(used)
+    }
+
     /// How many requests one write may pay for in advance: so few that what is lost when they do not come hardly shows. One
     /// for quotas that people meet; more where a load test or an integration comes with thousands.
     #[must_use]
@@ -102,7 +111,11 @@ mod tests {
     fn a_burst_is_let_in_and_then_the_rate_and_the_quota_comes_back() {
         let quota = Quota::per_minute(NonZeroU32::new(10).unwrap());
         let mut stored = None;
-        assert_eq!(try_at(quota, &mut stored, 0, 25), 10);
+        assert_eq!(quota.remaining(0, 0), 10);
+        assert_eq!(try_at(quota, &mut stored, 0, 3), 3);
+        assert_eq!(quota.remaining(stored.unwrap(), 0), 7);
+        assert_eq!(try_at(quota, &mut stored, 0, 22), 7);
+        assert_eq!([0, 5_999, 6_000, 60_000].map(|now| quota.remaining(stored.unwrap(), now)), [0, 0, 1, 10]);
         assert_eq!(quota.decide(stored, 0), Decision::Refuse(Duration::from_secs(6)));
         assert_eq!(try_at(quota, &mut stored, 5_999, 5), 0);
         assert_eq!(try_at(quota, &mut stored, 6_000, 5), 1);

@@ -18,21 +18,25 @@ fn ten() -> Quota {
     Quota::per_minute(NonZeroU32::new(10).unwrap())
 }
 
+const fn is_allowed(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Allowed { .. })
+}
+
 #[tokio::test]
 async fn one_after_the_other_as_many_as_the_quota_says_and_it_comes_back() {
     let (limits, clock) = limits().await;
     let count = async |key: &str| limits.count(key, ten()).await.unwrap();
-    for _ in 0..10 {
-        assert_eq!(count("a").await, Verdict::Allowed);
+    for remaining in (0..10).rev() {
+        assert_eq!(count("a").await, Verdict::Allowed { remaining });
     }
     assert_eq!(count("a").await, Verdict::Refused(Duration::from_secs(6)));
-    assert_eq!(count("b").await, Verdict::Allowed);
+    assert_eq!(count("b").await, Verdict::Allowed { remaining: 9 });
     clock.advance(6);
-    assert_eq!(count("a").await, Verdict::Allowed);
+    assert_eq!(count("a").await, Verdict::Allowed { remaining: 0 });
     assert_eq!(count("a").await, Verdict::Refused(Duration::from_secs(6)));
     clock.advance(120);
-    for _ in 0..10 {
-        assert_eq!(count("a").await, Verdict::Allowed);
+    for remaining in (0..10).rev() {
+        assert_eq!(count("a").await, Verdict::Allowed { remaining });
     }
 }
 
@@ -46,7 +50,7 @@ async fn from_two_processes_at_once_never_one_too_many() {
         async move { limits.count("a", ten()).await.unwrap() }
     });
     let verdicts = join_all(tries).await;
-    let allowed = verdicts.iter().filter(|verdict| **verdict == Verdict::Allowed).count();
+    let allowed = verdicts.iter().filter(|verdict| is_allowed(**verdict)).count();
     assert_eq!(allowed, 10, "{verdicts:?}");
     assert_eq!(two.count("a", ten()).await.unwrap(), Verdict::Refused(Duration::from_secs(6)));
 }
@@ -60,12 +64,12 @@ async fn large_quotas_are_paid_in_blocks_and_never_exceeded() {
     let mut allowed = 0;
     for at in 0..250 {
         let limits = if at % 2 == 0 { &one } else { &two };
-        allowed += usize::from(limits.count("a", hundred).await.unwrap() == Verdict::Allowed);
+        allowed += usize::from(is_allowed(limits.count("a", hundred).await.unwrap()));
     }
     assert_eq!(allowed, 100);
     clock.advance(6);
     for _ in 0..50 {
-        allowed += usize::from(one.count("a", hundred).await.unwrap() == Verdict::Allowed);
+        allowed += usize::from(is_allowed(one.count("a", hundred).await.unwrap()));
     }
     assert_eq!(allowed, 110);
 }

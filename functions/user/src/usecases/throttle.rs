@@ -67,16 +67,12 @@ impl Throttle {
     async fn check(&self, account: String, from: Option<IpAddr>) -> Result<(), Throttled> {
         let account = async { self.count(format!("sign-in#account#{account}"), self.by_account).await };
         let network = async {
-            let Some(from) = from else { return Verdict::Allowed };
+            let from = from?;
             let name = self.key.pseudonym("network", &network(from).to_string());
             self.count(format!("sign-in#network#{name}"), self.by_network).await
         };
         let (account, network) = tokio::join!(account, network);
-        let wait = [account, network].into_iter().filter_map(|verdict| match verdict {
-            Verdict::Refused(wait) => Some(wait),
-            Verdict::Allowed => None,
-        });
-        match wait.max() {
+        match account.max(network) {
             None => Ok(()),
             // Rounded up: coming back at that second must succeed.
             Some(wait) => {
@@ -85,21 +81,22 @@ impl Throttle {
         }
     }
 
-    async fn count(&self, key: String, quota: Quota) -> Verdict {
+    /// How long it is until one more try is let in; None: this one is.
+    async fn count(&self, key: String, quota: Quota) -> Option<Duration> {
         let answer = tokio::time::timeout(PATIENCE, self.limits.count(&key, quota)).await;
-        let (outcome, verdict) = match answer {
-            Ok(Ok(verdict @ Verdict::Allowed)) => ("allowed", verdict),
-            Ok(Ok(verdict @ Verdict::Refused(_))) => ("refused", verdict),
+        let (outcome, wait) = match answer {
+            Ok(Ok(Verdict::Allowed { .. })) => ("allowed", None),
+            Ok(Ok(Verdict::Refused(wait))) => ("refused", Some(wait)),
             Ok(Err(error)) => {
                 tracing::warn!(error = cartwright_runtime::chain(&error), "tries cannot be counted");
-                ("unknown", Verdict::Allowed)
+                ("unknown", None)
             }
             Err(_) => {
                 tracing::warn!("tries cannot be counted: the store does not answer in time");
-                ("unknown", Verdict::Allowed)
+                ("unknown", None)
             }
         };
         TRIES.with_label_values(&[outcome]).inc();
-        verdict
+        wait
     }
 }

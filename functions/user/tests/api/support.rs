@@ -49,11 +49,12 @@ impl SharedLimits for CountedHere {
             Decision::Refuse(wait) => Verdict::Refused(wait),
             Decision::Start(value) => {
                 stored.insert(key.to_owned(), value);
-                Verdict::Allowed
+                Verdict::Allowed { remaining: quota.remaining(value, now) }
             }
             Decision::Add(more) => {
-                stored.insert(key.to_owned(), present.unwrap_or_default() + more);
-                Verdict::Allowed
+                let value = present.unwrap_or_default() + more;
+                stored.insert(key.to_owned(), value);
+                Verdict::Allowed { remaining: quota.remaining(value, now) }
             }
         })
     }
