@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cartwright_types::{hex, random};
 
@@ -21,6 +22,8 @@ pub struct Context {
     pub traceparent: String,
     /// The span that caused this one; None at the root of a trace.
     pub parent: Option<String>,
+    /// When nobody waits for the answer any more; None: nobody said.
+    pub deadline: Option<Instant>,
     /// What it uses, counted in `local` only.
     pub usage: Option<Arc<Usage>>,
 }
@@ -37,7 +40,7 @@ impl Context {
             let flags = u8::from(traces::sample());
             (None, format!("00-{trace}-{span}-{flags:02x}"))
         };
-        Self { request_id: request_id.into(), traceparent, parent, usage: Usage::start() }
+        Self { request_id: request_id.into(), traceparent, parent, deadline: None, usage: Usage::start() }
     }
 
     /// A context for a request from outside: whether its trace is recorded is decided here, not by the client.
@@ -58,8 +61,22 @@ impl Context {
             request_id: self.request_id.clone(),
             traceparent: next(&self.traceparent),
             parent: self.traceparent.get(36..52).map(str::to_owned),
+            deadline: self.deadline,
             usage: self.usage.clone(),
         }
+    }
+
+    /// The same for somebody who waits for `patience` from now.
+    #[must_use]
+    pub fn within(mut self, patience: Option<Duration>) -> Self {
+        self.deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
+        self
+    }
+
+    /// How long somebody waits yet; None: nobody said.
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// The 32 hexadecimal digits of the trace id.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::identity::{IdentitySigner, Subject};
+use crate::middleware;
 
 /// A client of one service. Everything under `/internal` is idempotent, so a call may be repeated.
 pub struct InternalClient {
@@ -47,11 +48,15 @@ pub enum CallError {
 
 /// Tries in all, each at the next address.
 const ATTEMPTS: usize = 3;
+/// For one try.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// With less left there is no point in asking.
+const LEAST: Duration = Duration::from_millis(20);
 
 fn client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(1))
-        .timeout(Duration::from_secs(5))
+        .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
 }
@@ -86,11 +91,18 @@ impl InternalClient {
         body: Option<&B>,
     ) -> Result<A, CallError> {
         let mut last = CallError::Unavailable(None);
+        // Each call goes round by itself: what others do meanwhile must not lead it to the same address twice.
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             }
-            match traces::span(Kind::Client, "internal call", self.attempt(&method, path, scope, body)).await
+            match traces::span(
+                Kind::Client,
+                "internal call",
+                self.attempt(first.wrapping_add(attempt), &method, path, scope, body),
+            )
+            .await
             {
                 Err(error @ CallError::Unavailable(_)) => last = error,
                 result => return result,
@@ -101,18 +113,27 @@ impl InternalClient {
 
     async fn attempt<B: Serialize + Sync, A: DeserializeOwned>(
         &self,
+        turn: usize,
         method: &Method,
         path: &str,
         scope: &str,
         body: Option<&B>,
     ) -> Result<A, CallError> {
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.base_urls.len().max(1);
+        let at = turn % self.base_urls.len().max(1);
         let base = self.base_urls.get(at).map_or("", String::as_str);
         let subject = Subject::Service { name: self.caller.to_owned(), scope: scope.to_owned() };
         let mut request = self.http.request(method.clone(), format!("{base}{path}"));
         request = request.bearer_auth(self.signer.token(&subject));
-        let usage = Context::current().and_then(|context| context.usage);
-        if let Some(context) = Context::current() {
+        let context = Context::current();
+        let patience =
+            context.as_ref().and_then(Context::time_left).map_or(PATIENCE, |left| left.min(PATIENCE));
+        if patience < LEAST {
+            return Err(CallError::Unavailable(None));
+        }
+        let milliseconds = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        request = request.timeout(patience).header(middleware::PATIENCE, milliseconds);
+        let usage = context.as_ref().and_then(|context| context.usage.clone());
+        if let Some(context) = context {
             for (name, value) in [("x-request-id", context.request_id), ("traceparent", context.traceparent)]
             {
                 if let Ok(value) = HeaderValue::from_str(&value) {

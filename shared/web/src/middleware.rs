@@ -22,6 +22,9 @@ use crate::problem::MEDIA_TYPE;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// `traceparent`
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// For how many milliseconds whoever asks waits for the answer. From inside only: the gateway says it, and drops what comes
+/// from outside.
+pub const PATIENCE: HeaderName = HeaderName::from_static("x-internal-patience");
 /// `Server-Timing`, in `local` only.
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -137,7 +140,8 @@ pub fn request_id(sent: Option<&HeaderValue>) -> String {
 pub(crate) async fn around(State(around): State<Around>, mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers().get(REQUEST_ID));
     let parent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
-    let context = Context::new(id.clone(), parent);
+    let patience = request.headers().get(PATIENCE).and_then(|value| value.to_str().ok()?.parse().ok());
+    let context = Context::new(id.clone(), parent).within(patience.map(Duration::from_millis));
     let span = tracing::info_span!("request", request_id = id, trace_id = context.trace_id());
     request.extensions_mut().insert(context.clone());
     let path = request
