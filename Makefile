@@ -23,7 +23,7 @@ N      ?= 20000
 DEPLOYED = $(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),--shop '$(SHOP)' --environment '$(ENV)',$(error whose? SHOP=acme ENV=staging)))
 
 .DEFAULT_GOAL := help
-.PHONY: help redrive dlq-peek test-notifications bench-worker dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
+.PHONY: help redrive dlq-peek test-notifications bench-worker dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos test-edge contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -93,6 +93,9 @@ test-chaos: rust ## Break everything while people buy, 8 minutes at most: make t
 test-notifications: runner ## Send while the mail server fails and the worker is killed: make test-notifications N=20000 SEED=1 [PROFILE=release]
 	@SQLX_OFFLINE=true $(CARGO) build --quiet --workspace --bin notification --bin notifications $(if $(filter release,$(PROFILE)),--release)
 	@$(RUNNER) exec -- $(dir $(TARGET))$(PROFILE)/notifications --count $(N) --seed $(SEED) --binaries $(dir $(TARGET))$(PROFILE) $(ARGS)
+
+test-edge: runner ## Two gateways and two instances of each service: shared limits, sessions that are over, 100 SIGTERMs under load
+	@EDGE_ROUNDS=10 $(RUNNER) test -- -E 'package(e2e) & binary(edge)' --no-capture $(ARGS)
 
 contract-check: runner ## Hold the OpenAPI document against the API's contract and the calls of the last `make test`
 	@$(RUNNER) contract

@@ -28,4 +28,4 @@ pub mod tools;
 pub mod venv;
 
 pub use services::Service;
-pub use stack::{Options, Stack};
+pub use stack::{Another, Options, Stack};

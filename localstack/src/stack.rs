@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod another;
 mod options;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ use crate::ports::Port;
 use crate::provision::{names, provision};
 use crate::services::{Fleet, Logs, MAIL_FROM, Places, Service, Setup};
 
+pub use another::Another;
 pub use options::Options;
 
 /// A running shop. Dropping it kills its processes; [`Stack::stop`] also removes its databases.

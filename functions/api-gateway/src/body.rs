@@ -1,4 +1,5 @@
-//! Bodies on their way through. Nothing is buffered: a frame that was read is a frame that is sent.
+//! Bodies on their way through. Nothing is buffered: a frame that was read is a frame that is sent. Of a request that may be
+//! sent once more, what was sent is kept beside, if it is little.
 
 use std::future::{poll_fn, ready};
 use std::pin::Pin;
@@ -13,8 +14,10 @@ use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use thiserror::Error;
 
+use crate::upstream::Passing;
+
 /// An answer's body: a service's, streamed, or one of ours.
-pub type AnswerBody = Either<Incoming, axum::body::Body>;
+pub type AnswerBody = Either<Passing, axum::body::Body>;
 
 /// A stream of events (`text/event-stream`) for as long as its listener may hear it: until `end`, or until `is_over` says so,
 /// which is asked before each piece. A service keeps such a stream alive with a comment every few seconds, so it is asked often.
@@ -48,9 +51,16 @@ pub enum Progress {
     Broken,
 }
 
+/// Bytes of a body that are kept to be sent once more.
+const KEPT: usize = 64 * 1024;
+
 /// A request's body, kept by the gateway while a connection to a service reads from it.
 #[derive(Debug, Clone)]
-pub struct Upload(Option<Arc<Shared>>);
+pub struct Upload {
+    shared: Option<Arc<Shared>>,
+    /// The try that it belongs to: what reads for an earlier one gets no more.
+    turn: u32,
+}
 
 #[derive(Debug)]
 struct Shared(Mutex<State>);
@@ -66,6 +76,40 @@ struct State {
     progress: Progress,
     /// A service wants more than the client has sent so far.
     starving: bool,
+    turn: u32,
+    kept: Kept,
+}
+
+/// What was sent of a body, as long as it is all of it.
+#[derive(Debug, Default)]
+struct Kept {
+    is_wanted: bool,
+    frames: Vec<Bytes>,
+    bytes: usize,
+    /// How many of them this turn has sent.
+    sent: usize,
+}
+
+impl Kept {
+    fn keep(&mut self, frame: &Bytes) {
+        self.bytes += frame.len();
+        if self.bytes > KEPT {
+            *self = Self::default();
+        } else {
+            self.frames.push(frame.clone());
+            self.sent += 1;
+        }
+    }
+
+    fn next(&mut self) -> Option<Bytes> {
+        let frame = self.frames.get(self.sent).cloned()?;
+        self.sent += 1;
+        Some(frame)
+    }
+
+    fn rest(&self) -> &[Bytes] {
+        self.frames.get(self.sent..).unwrap_or_default()
+    }
 }
 
 /// Why a body ends early. The service's connection is given up then; [`Upload::progress`] has the reason.
@@ -77,11 +121,14 @@ pub enum UploadError {
     /// The client's connection failed.
     #[error("the body broke off")]
     Broken(#[source] BoxError),
+    /// It goes to another by now.
+    #[error("the body is sent elsewhere")]
+    Elsewhere,
 }
 
 impl Upload {
     /// No body.
-    pub const NONE: Self = Self(None);
+    pub const NONE: Self = Self { shared: None, turn: 0 };
 
     /// The body of a request.
     #[must_use]
@@ -99,39 +146,66 @@ impl Upload {
         if incoming.is_end_stream() {
             return Self::NONE;
         }
-        let state =
-            State { incoming, limit: u64::MAX, sent: 0, progress: Progress::Untouched, starving: false };
-        Self(Some(Arc::new(Shared(Mutex::new(state)))))
+        let state = State {
+            incoming,
+            limit: u64::MAX,
+            sent: 0,
+            progress: Progress::Untouched,
+            starving: false,
+            turn: 0,
+            kept: Kept::default(),
+        };
+        Self { shared: Some(Arc::new(Shared(Mutex::new(state)))), turn: 0 }
     }
 
     /// Allows `bytes` and no more.
     pub fn limit(&self, bytes: u64) {
-        if let Some(shared) = &self.0 {
+        if let Some(shared) = &self.shared {
             shared.lock().limit = bytes;
         }
+    }
+
+    /// Keeps what is sent, as long as that is little, so that all of it can be sent once more.
+    pub fn keep(&self) {
+        if let Some(shared) = &self.shared {
+            shared.lock().kept.is_wanted = true;
+        }
+    }
+
+    /// The body for one more try, from its beginning; None when that is gone.
+    #[must_use]
+    pub fn again(&self) -> Option<Self> {
+        let Some(shared) = &self.shared else { return Some(Self::NONE) };
+        let mut state = shared.lock();
+        if state.progress != Progress::Untouched && !state.kept.is_wanted {
+            return None;
+        }
+        state.kept.sent = 0;
+        state.turn += 1;
+        Some(Self { shared: Some(Arc::clone(shared)), turn: state.turn })
     }
 
     /// Whether there is no body at all.
     #[must_use]
     pub const fn is_none(&self) -> bool {
-        self.0.is_none()
+        self.shared.is_none()
     }
 
     /// How far it has come.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        self.0.as_ref().map_or(Progress::Ended, |shared| shared.lock().progress)
+        self.shared.as_ref().map_or(Progress::Ended, |shared| shared.lock().progress)
     }
 
     /// Whether it is the client that is waited for.
     #[must_use]
     pub fn is_starving(&self) -> bool {
-        self.0.as_ref().is_some_and(|shared| shared.lock().starving)
+        self.shared.as_ref().is_some_and(|shared| shared.lock().starving)
     }
 
     /// Reads on and throws away, within bounds: a connection closed while the client still sends loses the answer.
     pub fn drain(self) {
-        let Some(shared) = self.0 else { return };
+        let Some(shared) = self.shared else { return };
         if matches!(shared.lock().progress, Progress::Ended | Progress::Broken) {
             return;
         }
@@ -161,8 +235,14 @@ impl Body for Upload {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, UploadError>>> {
-        let Some(shared) = &self.0 else { return Poll::Ready(None) };
+        let Some(shared) = &self.shared else { return Poll::Ready(None) };
         let mut state = shared.lock();
+        if state.turn != self.turn {
+            return Poll::Ready(Some(Err(UploadError::Elsewhere)));
+        }
+        if let Some(frame) = state.kept.next() {
+            return Poll::Ready(Some(Ok(Frame::data(frame))));
+        }
         let frame = Pin::new(&mut state.incoming).poll_frame(cx);
         state.starving = frame.is_pending();
         let frame = task::ready!(frame);
@@ -174,6 +254,9 @@ impl Body for Upload {
                 Err(_trailers) => (Progress::Ended, None),
                 Ok(data) => {
                     state.sent += data.len() as u64;
+                    if state.kept.is_wanted {
+                        state.kept.keep(&data);
+                    }
                     if state.sent > state.limit {
                         (Progress::TooLarge, Some(Err(UploadError::TooLarge)))
                     } else if state.incoming.is_end_stream() {
@@ -189,13 +272,25 @@ impl Body for Upload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(|shared| {
+        self.shared.as_ref().is_none_or(|shared| {
             let state = shared.lock();
-            state.progress == Progress::Ended || state.incoming.is_end_stream()
+            let has_ended = state.progress == Progress::Ended || state.incoming.is_end_stream();
+            has_ended && state.kept.rest().is_empty()
         })
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |shared| shared.lock().incoming.size_hint())
+        let Some(shared) = &self.shared else { return SizeHint::with_exact(0) };
+        let state = shared.lock();
+        let (hint, kept) = (
+            state.incoming.size_hint(),
+            state.kept.rest().iter().map(|frame| frame.len() as u64).sum::<u64>(),
+        );
+        let mut whole = SizeHint::new();
+        whole.set_lower(hint.lower() + kept);
+        if let Some(upper) = hint.upper() {
+            whole.set_upper(upper + kept);
+        }
+        whole
     }
 }

@@ -1,16 +1,24 @@
 //! The environment, typed.
 
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{Env, Listen};
 use http::uri::Authority;
 
+use crate::client::TrustedProxies;
+use crate::cors::Origins;
 use crate::routes::Service;
 use cartwright_limits::Scale;
 
 /// `PORT` when it is not set.
 pub const PORT: u16 = 8000;
+/// `UPSTREAM_CONCURRENCY` when it is not set: far more than a service works on at once, far less than would make it wait for
+/// memory.
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// `CACHE_MEGABYTES` when it is not set.
+const CACHE: u32 = 32;
 /// The values of `ROLE`.
 pub const ROLES: &[&str] = &["all", "api", "worker", "migrate"];
 
@@ -72,6 +80,14 @@ pub struct Api {
     pub audience: String,
     /// `RATE_LIMIT_SCALE`
     pub rate_limit_scale: Scale,
+    /// `TRUSTED_PROXIES`
+    pub trusted_proxies: TrustedProxies,
+    /// `CORS_ORIGINS`
+    pub origins: Origins,
+    /// `UPSTREAM_CONCURRENCY`: requests in flight to one address of a service, at most.
+    pub upstream_concurrency: NonZeroUsize,
+    /// `CACHE_MEGABYTES`: what is kept of the public catalogue, at most; 0: nothing.
+    pub cache_megabytes: u32,
 }
 
 impl Config {
@@ -100,6 +116,10 @@ impl Api {
             issuer: env.required("JWT_ISSUER"),
             audience: env.required("JWT_AUDIENCE"),
             rate_limit_scale: env.or("RATE_LIMIT_SCALE", Scale::default()),
+            trusted_proxies: env.or("TRUSTED_PROXIES", TrustedProxies::default()),
+            origins: env.or("CORS_ORIGINS", Origins::default()),
+            upstream_concurrency: env.or("UPSTREAM_CONCURRENCY", CONCURRENCY),
+            cache_megabytes: env.or("CACHE_MEGABYTES", CACHE),
         }
     }
 }

@@ -12,9 +12,9 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use http::StatusCode;
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY,
-};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, VARY};
+
+use crate::coding::Coding;
 
 /// A body with what HTTP needs to know of it.
 pub struct Content {
@@ -67,7 +67,7 @@ impl Content {
     /// The whole answer, or 304.
     #[must_use]
     pub fn answer(&self, request: &HeaderMap) -> Response {
-        let packed = takes_gzip(request);
+        let packed = Coding::Gzip.is_taken(request);
         let tag =
             if packed { etag::strong(&format!("{}-gzip", self.hash)) } else { etag::strong(&self.hash) };
         let mut answer = Response::new(Body::empty());
@@ -86,30 +86,5 @@ impl Content {
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.cache_control));
         answer
-    }
-}
-
-/// Whether gzip is named, and not with a weight of 0.
-fn takes_gzip(request: &HeaderMap) -> bool {
-    let lists = request.get_all(ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"))
-            && !parts.any(|weight| {
-                weight.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
-            })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_for_those_who_take_it() {
-        let takes =
-            |value| takes_gzip(&HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]));
-        assert!(takes("gzip") && takes("br, GZIP;q=0.5") && takes("deflate,gzip"));
-        assert!(!takes("gzip;q=0") && !takes("br") && !takes_gzip(&HeaderMap::new()));
     }
 }

@@ -15,9 +15,12 @@ pub enum Refusal {
     /// Path and query together.
     #[error("the target is too long")]
     UriTooLong,
-    /// `Host` more than once.
-    #[error("there is more than one Host header")]
-    ManyHosts,
+    /// All headers together.
+    #[error("the headers are too large")]
+    HeadersTooLarge,
+    /// No `Host`, more than one, or one that is no name.
+    #[error("there is not one good Host header")]
+    NoHost,
     /// No route.
     #[error("there is no such route")]
     NotFound,
@@ -54,6 +57,12 @@ pub enum Refusal {
         /// Seconds until one more is let through.
         retry_after: u32,
     },
+    /// The service was not asked: it has as many requests as it can take, or has not answered any for a while.
+    #[error("the service takes no more for now")]
+    Busy {
+        /// Seconds until it may.
+        retry_after: u32,
+    },
     /// No address of the service took the request.
     #[error("the service cannot be reached")]
     Away,
@@ -74,10 +83,15 @@ impl Refusal {
                 .detail("The path has empty or dot segments, or escapes that it may not have."),
             Self::UriTooLong => Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long")
                 .detail("Path and query may have 8 KiB together."),
+            Self::HeadersTooLarge => {
+                Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "header_fields_too_large")
+                    .detail("All headers may have 32 KiB together.")
+            }
             Self::NotFound => Problem::not_found(),
             Self::NoStream => Problem::of_status(StatusCode::NOT_ACCEPTABLE),
             // RFC 9112, section 3.2.
-            Self::ManyHosts => Problem::bad_request("bad_request").detail("Send the Host header once."),
+            Self::NoHost => Problem::bad_request("bad_request")
+                .detail("Send the Host header, once, with a name or address."),
             Self::ManyAuthorizations => {
                 Problem::bad_request("bad_request").detail("Send the Authorization header once.")
             }
@@ -92,6 +106,11 @@ impl Refusal {
             Self::RateLimited { retry_after } => Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
                 .detail("Too many requests; see Retry-After.")
                 .retry_after(retry_after),
+            Self::Busy { retry_after } => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable")
+                    .detail("There is more to do than can be done right now; see Retry-After.")
+                    .retry_after(retry_after)
+            }
             Self::NoKeys | Self::Away => Problem::unavailable(),
             Self::Broken => Problem::new(StatusCode::BAD_GATEWAY, "upstream_failed")
                 .detail("The request was passed on, but its answer broke off. It may have been carried out."),

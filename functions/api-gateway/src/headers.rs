@@ -1,14 +1,18 @@
 //! Which headers pass through, in both directions.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use cartwright_runtime::context::Context;
-use cartwright_web::middleware::{REQUEST_ID, TRACEPARENT};
+use cartwright_web::middleware::{PATIENCE, REQUEST_ID, TRACEPARENT};
 use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue};
 
+use crate::client::{Client, FORWARDED_FOR, FORWARDED_PROTO};
 use crate::error::Refusal;
+use crate::target::is_host;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const REFRESH_TOKEN: HeaderName = HeaderName::from_static("x-refresh-token");
 
 /// What belongs to one connection and not to the message (RFC 9110, 7.6.1), and its relatives of old.
@@ -46,8 +50,12 @@ fn is_ours(name: &str) -> bool {
 pub struct Introduction<'a> {
     /// The request's id and trace.
     pub context: &'a Context,
-    /// The peer; what it says about whom it speaks for is not believed.
-    pub peer: IpAddr,
+    /// Whom the request is from.
+    pub client: Client,
+    /// What the client calls us.
+    pub host: Option<&'a str>,
+    /// How long an answer is waited for.
+    pub patience: Duration,
     /// The internal token.
     pub identity: &'a str,
     /// The refresh token, on the route that takes it as a bearer.
@@ -72,11 +80,36 @@ pub fn for_service(incoming: &HeaderMap, introduction: &Introduction<'_>) -> Res
     headers.insert(AUTHORIZATION, identity);
     headers.insert(REQUEST_ID, text(introduction.context.request_id.clone())?);
     headers.insert(TRACEPARENT, text(introduction.context.traceparent.clone())?);
-    headers.insert(FORWARDED_FOR, text(introduction.peer.to_canonical().to_string())?);
+    headers.insert(
+        PATIENCE,
+        HeaderValue::from(u64::try_from(introduction.patience.as_millis()).unwrap_or(u64::MAX)),
+    );
+    let Client { address, is_https } = introduction.client;
+    let proto = if is_https { "https" } else { "http" };
+    headers.insert(FORWARDED_FOR, text(address.to_string())?);
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(proto));
+    // What is no name or address cannot be quoted either.
+    let host = introduction.host.filter(|host| is_host(host));
+    if let Some(host) = host {
+        headers.insert(FORWARDED_HOST, text(host.to_owned())?);
+    }
+    headers.insert(FORWARDED, text(forwarded(address, host, proto))?);
     if let Some(token) = introduction.refresh_token {
         headers.insert(REFRESH_TOKEN, token.clone());
     }
     Ok(headers)
+}
+
+/// RFC 7239, section 4.
+fn forwarded(address: IpAddr, host: Option<&str>, proto: &str) -> String {
+    let client = match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("\"[{address}]\""),
+    };
+    host.map_or_else(
+        || format!("for={client};proto={proto}"),
+        |host| format!("for={client};host=\"{host}\";proto={proto}"),
+    )
 }
 
 /// Takes out of an answer what belongs to the connection it came by.
@@ -135,8 +168,15 @@ mod tests {
             ("x-user-id", "1"),
         ]);
         let context = Context::new("r-1", None);
-        let peer = "192.0.2.1".parse().unwrap();
-        let introduction = Introduction { context: &context, peer, identity: "inside", refresh_token: None };
+        let client = Client { address: "192.0.2.1".parse().unwrap(), is_https: true };
+        let introduction = Introduction {
+            context: &context,
+            client,
+            host: Some("shop.example"),
+            patience: Duration::from_secs(30),
+            identity: "inside",
+            refresh_token: None,
+        };
         let headers = for_service(&incoming, &introduction).unwrap();
         let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
@@ -144,16 +184,30 @@ mod tests {
             "accept",
             "authorization",
             "cookie",
+            "forwarded",
             "traceparent",
             "x-cart-token",
             "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-internal-patience",
             "x-order-token",
             "x-request-id",
         ];
         assert_eq!(names, expected);
         assert_eq!(headers["authorization"], "Bearer inside");
         assert_eq!(headers["x-forwarded-for"], "192.0.2.1");
+        assert_eq!(headers["x-forwarded-host"], "shop.example");
+        assert_eq!(headers["forwarded"], "for=192.0.2.1;host=\"shop.example\";proto=https");
+        assert_eq!(headers["x-internal-patience"], "30000");
         assert_eq!(headers["x-request-id"], "r-1");
+    }
+
+    #[test]
+    fn an_address_of_ipv6_is_quoted_and_a_host_that_is_none_is_left_out() {
+        let address = "2001:db8::1".parse().unwrap();
+        assert_eq!(forwarded(address, None, "http"), "for=\"[2001:db8::1]\";proto=http");
+        assert!(is_host("a.example:80") && !is_host("a\";for=x"));
     }
 
     #[test]

@@ -6,9 +6,14 @@
 //! ([`consumers`]) and tells all ([`signals`]).
 
 pub mod body;
+pub mod cache;
+pub mod client;
+pub mod coding;
+pub mod compress;
 pub mod config;
 pub mod consumers;
 pub mod content;
+pub mod cors;
 pub mod docs;
 pub mod error;
 pub mod headers;
@@ -17,6 +22,7 @@ pub mod limits;
 mod openapi;
 pub mod pages;
 pub mod proxy;
+mod public_read;
 pub mod routes;
 pub mod run;
 pub mod server;

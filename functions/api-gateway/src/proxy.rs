@@ -1,6 +1,7 @@
 //! A request's way through the gateway.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use cartwright_runtime::context::Context;
@@ -8,23 +9,34 @@ use cartwright_types::Role;
 use cartwright_web::middleware::{
     Answered, REQUEST_ID, SERVER_TIMING, TRACEPARENT, is_stream_on_lambda, method_name, note, request_id,
 };
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderValue};
+use http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName,
+    HeaderValue, IF_MATCH,
+};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::Either;
-use hyper::body::Incoming;
 
 use crate::body::{AnswerBody, Upload, listened};
+use crate::cache::{Fetched, Read, Refresh};
+use crate::client::Client;
+use crate::coding::Coding;
+use crate::compress::{Conditions, compress};
 use crate::error::Refusal;
 use crate::headers::{Introduction, clean_answer, for_service};
 use crate::identity::{Caller, bearer, credential};
 use crate::limits::{Class, Key, Standing};
 use crate::pages::{self, Page};
-use crate::routes::{self, Bearer, Route, Service};
+use crate::public_read::PublicRead;
+use crate::routes::{self, Bearer, Route};
 use crate::state::Gateway;
 use crate::target;
-use crate::upstream::Outgoing;
+use crate::upstream::{Outgoing, Passing};
 
+/// What makes a POST repeatable.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Of what the gateway itself says.
+const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
 /// An instance in a problem is cut to this length: a target that is too long need not be sent back.
 const INSTANCE: usize = 256;
 
@@ -48,6 +60,7 @@ struct Visit<'a> {
     parts: &'a Parts,
     context: &'a Context,
     peer: IpAddr,
+    client: Client,
 }
 
 /// Answers a request of `peer`, and writes one line about it.
@@ -57,7 +70,8 @@ pub async fn handle(gateway: &Gateway, peer: IpAddr, parts: Parts, upload: Uploa
     let parent = parts.headers.get(TRACEPARENT).and_then(|value| value.to_str().ok());
     let context = Context::from_outside(id, parent);
     let mut notes = Notes::default();
-    let visit = Visit { gateway, parts: &parts, context: &context, peer };
+    let client = gateway.trusted_proxies.client(peer, &parts.headers);
+    let visit = Visit { gateway, parts: &parts, context: &context, peer, client };
     let mut answer = match visit.answer(&upload, &mut notes).await {
         Ok(answer) => answer,
         Err(refusal) => {
@@ -69,6 +83,7 @@ pub async fn handle(gateway: &Gateway, peer: IpAddr, parts: Parts, upload: Uploa
         }
     };
     let headers = answer.headers_mut();
+    gateway.origins.tell(&parts.headers, visit.is_preflight(), headers);
     if let Some(standing) = &notes.standing {
         standing.tell(headers);
     }
@@ -101,9 +116,8 @@ pub async fn handle(gateway: &Gateway, peer: IpAddr, parts: Parts, upload: Uploa
 impl Visit<'_> {
     async fn answer(&self, upload: &Upload, notes: &mut Notes) -> Result<Response<AnswerBody>, Refusal> {
         target::check(&self.parts.uri)?;
-        if self.parts.headers.get_all(HOST).iter().nth(1).is_some() {
-            return Err(Refusal::ManyHosts);
-        }
+        target::check_host(self.parts)?;
+        target::check_headers(&self.parts.headers)?;
         let path = self.parts.uri.path();
         let goal = pages::find(path)
             .map(Goal::Page)
@@ -117,15 +131,15 @@ impl Visit<'_> {
         {
             return Ok(self.page(page, &Caller::Anonymous).await);
         }
+        if self.is_preflight() {
+            return self.preflight(notes).await;
+        }
         let caller = match &goal {
             Some(goal) => self.caller(goal).await,
             None => Ok(Caller::Anonymous),
         };
         // Counted whatever comes of it: guessing tokens is a use of the API too.
-        notes.standing = Some(self.count(caller.as_ref().ok()));
-        if let Some(retry_after) = notes.standing.as_ref().and_then(|standing| standing.retry_after) {
-            return Err(Refusal::RateLimited { retry_after });
-        }
+        self.count(caller.as_ref().ok(), notes).await?;
         let caller = caller?;
         if is_stream_on_lambda(&self.parts.extensions, &self.parts.headers) {
             return Err(Refusal::NoStream);
@@ -145,7 +159,7 @@ impl Visit<'_> {
         let path = self.parts.uri.path();
         let instance = path.char_indices().nth(INSTANCE).map_or(path, |(at, _)| &path[..at]);
         let mut answer = refusal.problem().to_response(instance, &self.context.request_id).map(Either::Right);
-        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        answer.headers_mut().insert(CACHE_CONTROL, NOT_KEPT);
         answer
     }
 
@@ -164,7 +178,20 @@ impl Visit<'_> {
         }
     }
 
-    fn count(&self, caller: Option<&Caller>) -> Standing {
+    fn is_preflight(&self) -> bool {
+        self.gateway.origins.is_preflight(&self.parts.method, &self.parts.headers)
+    }
+
+    /// A browser's question is answered here: no service knows which origins may.
+    async fn preflight(&self, notes: &mut Notes) -> Result<Response<AnswerBody>, Refusal> {
+        self.count(None, notes).await?;
+        let mut answer = Response::new(Either::Right(axum::body::Body::empty()));
+        *answer.status_mut() = StatusCode::NO_CONTENT;
+        answer.headers_mut().insert(CACHE_CONTROL, NOT_KEPT);
+        Ok(answer)
+    }
+
+    async fn count(&self, caller: Option<&Caller>, notes: &mut Notes) -> Result<(), Refusal> {
         let user = match caller {
             Some(Caller::User(verdict)) => Some(verdict.user),
             _ => None,
@@ -172,9 +199,10 @@ impl Visit<'_> {
         let class = Class::of(&self.parts.method, self.parts.uri.path(), user.is_some());
         let key = match (class, user) {
             (Class::Read | Class::Write, Some(user)) => Key::User(user),
-            _ => Key::network(self.peer),
+            _ => Key::network(self.client.address),
         };
-        self.gateway.limits.count(class, &key)
+        let standing = notes.standing.insert(self.gateway.limits.count(class, &key).await);
+        standing.retry_after.map_or(Ok(()), |retry_after| Err(Refusal::RateLimited { retry_after }))
     }
 
     async fn page(&self, page: Page, caller: &Caller) -> Response<AnswerBody> {
@@ -186,7 +214,7 @@ impl Visit<'_> {
 
     async fn pass_on(
         &self,
-        route: &Route,
+        route: &'static Route,
         caller: &Caller,
         upload: &Upload,
     ) -> Result<Response<AnswerBody>, Refusal> {
@@ -200,25 +228,106 @@ impl Visit<'_> {
         if announced(&self.parts.headers) > route.body_limit {
             return Err(Refusal::BodyTooLarge);
         }
+        if route.cached
+            && self.is_public_read(caller, upload)
+            && let Some(answer) = self.read_public(route).await?
+        {
+            return Ok(answer);
+        }
         let refresh_token = match route.bearer {
             Bearer::Access => None,
             Bearer::Refresh => self.refresh_token()?,
         };
+        let mut headers = self.introduced(route, caller, &self.parts.headers, refresh_token.as_ref())?;
+        let conditions = Conditions::strip(&mut headers);
+        let answer = self.send(route, headers, upload).await?;
+        if is_event_stream(answer.headers()) {
+            return Ok(match caller {
+                Caller::User(verdict) => {
+                    let (left, is_over) = self.gateway.identities.rest_of(verdict);
+                    answer.map(|body| listened(body.into_stream(), tokio::time::sleep(left), is_over))
+                }
+                Caller::Anonymous => {
+                    answer.map(|body| Either::Right(axum::body::Body::new(body.into_stream())))
+                }
+            });
+        }
+        let answer = answer.map(Either::Left);
+        if self.parts.method == Method::HEAD {
+            return Ok(answer);
+        }
+        Ok(compress(answer, Coding::wanted(&self.parts.headers), conditions))
+    }
+
+    /// The headers of a request to a service, from those of the client that are meant for it.
+    fn introduced(
+        &self,
+        route: &Route,
+        caller: &Caller,
+        headers: &HeaderMap,
+        refresh_token: Option<&HeaderValue>,
+    ) -> Result<HeaderMap, Refusal> {
         let introduction = Introduction {
             context: self.context,
-            peer: self.peer,
+            client: self.client,
+            host: self.host(),
+            patience: route.timeout,
             identity: &self.gateway.upstreams.identity(route.service, caller.subject()),
-            refresh_token: refresh_token.as_ref(),
+            refresh_token,
         };
-        let headers = for_service(&self.parts.headers, &introduction)?;
-        let answer = self.send(route, headers, upload).await?;
-        Ok(match caller {
-            Caller::User(verdict) if is_event_stream(answer.headers()) => {
-                let (left, is_over) = self.gateway.identities.rest_of(verdict);
-                answer.map(|body| listened(body, tokio::time::sleep(left), is_over))
+        for_service(headers, &introduction)
+    }
+
+    /// Whether the answer would be the same for everybody; staff are told what is true now.
+    fn is_public_read(&self, caller: &Caller, upload: &Upload) -> bool {
+        matches!(self.parts.method, Method::GET | Method::HEAD)
+            && upload.is_none()
+            && caller.role() < Some(Role::Staff)
+    }
+
+    /// None: nothing is kept of it.
+    async fn read_public(&self, route: &'static Route) -> Result<Option<Response<AnswerBody>>, Refusal> {
+        let cache = &self.gateway.cache;
+        let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
+        let language = self.parts.headers.get(ACCEPT_LANGUAGE);
+        let ask = || -> Result<PublicRead, Refusal> {
+            let headers = PublicRead::headers(language);
+            Ok(PublicRead {
+                upstreams: self.gateway.upstreams.clone(),
+                route,
+                target: target.clone(),
+                headers: self.introduced(route, &Caller::Anonymous, &headers, None)?,
+                generation: cache.generation(),
+            })
+        };
+        let words = language.map_or(Ok(""), HeaderValue::to_str);
+        let Ok(words) = words else { return Ok(None) };
+        match cache.read(target.as_str(), words, async || ask()?.fetch().await).await? {
+            Read::Pass => Ok(None),
+            Read::Passing(answer) => {
+                let wanted = Coding::wanted(&self.parts.headers);
+                Ok(Some(compress(answer.map(Either::Left), wanted, Conditions::default())))
             }
-            _ => answer.map(Either::Left),
-        })
+            Read::Kept(entry, refresh) => {
+                if refresh == Refresh::Yes {
+                    let (read, cache) = (ask()?, Arc::clone(cache));
+                    let (target, words) = (target.clone(), words.to_owned());
+                    tokio::spawn(async move {
+                        // What fails is asked for by the next one, when its time is over.
+                        if let Ok(Fetched::Kept(entry)) = read.fetch().await {
+                            cache.keep(target.as_str(), &words, entry);
+                        }
+                    });
+                }
+                Ok(Some(entry.answer(&self.parts.headers).await))
+            }
+        }
+    }
+
+    /// What the client calls us.
+    fn host(&self) -> Option<&str> {
+        let authority = || self.parts.uri.authority().map(http::uri::Authority::as_str);
+        self.parts.headers.get(HOST).map_or_else(authority, |host| host.to_str().ok())
     }
 
     async fn send(
@@ -226,20 +335,19 @@ impl Visit<'_> {
         route: &Route,
         headers: HeaderMap,
         upload: &Upload,
-    ) -> Result<Response<Incoming>, Refusal> {
+    ) -> Result<Response<Passing>, Refusal> {
         let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
         let method = &self.parts.method;
-        // A refresh token works once, so showing it twice is not harmless.
-        let repeatable = matches!(*method, Method::GET | Method::HEAD)
-            && upload.is_none()
+        // A refresh token works once, so showing it twice is not harmless; and a change that was made no longer meets its
+        // condition.
+        let repeatable = (method.is_idempotent() || self.parts.headers.contains_key(IDEMPOTENCY_KEY))
+            && !self.parts.headers.contains_key(IF_MATCH)
             && route.bearer != Bearer::Refresh;
-        let outgoing = Outgoing { method, target, headers, upload, repeatable };
-        let sending = self.gateway.upstreams.send(route.service, outgoing);
-        let mut answer = match tokio::time::timeout(route.timeout, sending).await {
-            Ok(answer) => answer?,
-            Err(_) if upload.is_starving() => return Err(Refusal::BodyOverdue),
-            Err(_) => return Err(overdue(route.service)),
-        };
+        if repeatable {
+            upload.keep();
+        }
+        let outgoing = Outgoing { method, target, headers, upload, repeatable, first: route.first };
+        let mut answer = self.gateway.upstreams.send(route.service, outgoing, route.timeout).await?;
         // Nobody asked for another protocol: `Upgrade` is not passed on.
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Refusal::Broken);
@@ -262,11 +370,6 @@ impl Visit<'_> {
 fn is_event_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
-}
-
-fn overdue(service: Service) -> Refusal {
-    tracing::warn!(upstream = service.name(), "a service did not answer in time");
-    Refusal::Overdue
 }
 
 /// `Content-Length`, which the HTTP parser has checked; 0 when the body comes in chunks.

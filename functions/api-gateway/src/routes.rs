@@ -79,6 +79,10 @@ pub struct Route {
     pub body_limit: u64,
     /// How long the service has until it begins to answer. A long answer may take longer.
     pub timeout: Duration,
+    /// Whether it comes through while the service has too much else to do.
+    pub first: bool,
+    /// Whether public answers to reads are kept for a moment.
+    pub cached: bool,
 }
 
 impl Route {
@@ -93,6 +97,8 @@ impl Route {
             bearer: Bearer::Access,
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
+            first: false,
+            cached: false,
         }
     }
 
@@ -103,6 +109,17 @@ impl Route {
 
     const fn only_for(mut self, role: Role) -> Self {
         self.role = Some(role);
+        self
+    }
+
+    const fn cached(mut self) -> Self {
+        self.cached = true;
+        self
+    }
+
+    /// A provider that is turned away tells it again much later.
+    const fn first(mut self) -> Self {
+        self.first = true;
         self
     }
 
@@ -133,8 +150,8 @@ pub static ROUTES: [Route; 22] = [
     Route::to(Service::User, "/users"),
     Route::to(Service::User, "/users").below().only_for(Role::Customer),
     Route::to(Service::User, "/api-keys").only_for(Role::Admin),
-    Route::to(Service::Product, "/products"),
-    Route::to(Service::Product, "/categories"),
+    Route::to(Service::Product, "/products").cached(),
+    Route::to(Service::Product, "/categories").cached(),
     Route::to(Service::Product, "/inventory").only_for(Role::Staff),
     Route::to(Service::Order, "/cart"),
     Route::to(Service::Order, "/orders"),
@@ -142,7 +159,7 @@ pub static ROUTES: [Route; 22] = [
     Route::to(Service::Order, "/shipping-methods"),
     Route::to(Service::Order, "/tax-rates"),
     Route::to(Service::Order, "/promotions").only_for(Role::Staff),
-    Route::to(Service::Order, "/webhooks/stripe"),
+    Route::to(Service::Order, "/webhooks/stripe").first(),
     Route::to(Service::Notification, "/notifications"),
     Route::to(Service::Notification, "/notifications/suppressions").only_for(Role::Staff),
 ];

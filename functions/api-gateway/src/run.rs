@@ -10,10 +10,11 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use cartwright_contracts::Names;
+use cartwright_limits::{DynamoLimits, SharedLimits};
 use cartwright_messaging::{ConsumerSettings, QueueCheck, consume};
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
-use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work};
+use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work, metrics};
 use cartwright_types::SharedClock;
 use cartwright_web::Problem;
 use cartwright_web::health::Health;
@@ -21,12 +22,13 @@ use cartwright_web::identity::AudienceKeys;
 use tokio_util::sync::CancellationToken;
 
 use crate::body::Upload;
+use crate::cache::MicroCache;
 use crate::config::{Api, Serving};
 use crate::consumers::{self, GatewayEvents};
 use crate::routes::{ROUTES, Service};
-use crate::signals::{self, EdgeSignals, Poll, Reading, Revocations, SignalStore};
+use crate::signals::{self, Changes, EdgeSignals, Poll, Reading, Revocations, SignalStore};
 use crate::state::{Gateway, Settings};
-use crate::upstream::{Upstream, Upstreams};
+use crate::upstream::{Upstream, Upstreams, Watch};
 use crate::{proxy, server};
 
 /// On Lambda, between two looks for callers to forget.
@@ -55,8 +57,12 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
         program.consume(consume(&sdk, settings, Arc::new(events)));
     }
     if let Some(api) = serving.api {
-        let upstreams = Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?;
-        return serve_api(program, listen, api, upstreams, signals, clock).await;
+        let outside = Outside {
+            upstreams: Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?,
+            signals,
+            limits: Arc::new(DynamoLimits::new(&sdk, &names.prefix, clock.clone())),
+        };
+        return serve_api(program, listen, api, outside, clock).await;
     }
     let queue = QueueCheck::new(&sdk, &names.prefix, consumers::QUEUE);
     let health = Health::new(program.readiness()).helpful("queue", move || {
@@ -66,17 +72,33 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
     program.serve(health.routes()).await
 }
 
+/// What requests are asked of and counted by.
+struct Outside {
+    upstreams: Upstreams,
+    signals: Arc<dyn SignalStore>,
+    limits: Arc<dyn SharedLimits>,
+}
+
 async fn serve_api(
     mut program: Program,
     listen: Listen,
     api: Api,
-    upstreams: Upstreams,
-    signals: Arc<dyn SignalStore>,
+    outside: Outside,
     clock: SharedClock,
 ) -> anyhow::Result<()> {
+    let Outside { upstreams, signals, limits } = outside;
+    // Of a function there are as many as there are requests, and nothing runs between them.
+    let megabytes = if listen.lambda { 0 } else { u64::from(api.cache_megabytes) };
+    let cache = Arc::new(MicroCache::new(megabytes * 1024 * 1024));
+    if cache.is_on() {
+        program.work(Changes::new(Arc::clone(&signals), clock.clone(), Arc::clone(&cache)));
+    }
     let reading = if listen.lambda { Reading::BeforeUse } else { Reading::Beside };
     let revocations = Arc::new(Revocations::new(signals, clock.clone(), reading));
     program.work(Poll(Arc::clone(&revocations)));
+    program.work(Watch(upstreams.clone()));
+    let measured = upstreams.clone();
+    metrics::on_read(move || measured.measure());
     let gateway = Gateway::new(Settings {
         app_env: listen.app_env,
         routes: &ROUTES,
@@ -86,6 +108,10 @@ async fn serve_api(
         clock,
         rate_limit_scale: api.rate_limit_scale,
         revocations,
+        trusted_proxies: api.trusted_proxies,
+        origins: api.origins,
+        shared_limits: limits,
+        cache,
         readiness: program.readiness(),
     });
     program.work(Tidy { gateway: Arc::clone(&gateway), last: Mutex::new(Instant::now()) });
@@ -174,5 +200,5 @@ async fn upstreams(
     };
     let [user, product, order, notification] = Service::ALL.map(upstream);
     let (user, product, order, notification) = tokio::try_join!(user, product, order, notification)?;
-    Ok(Upstreams::new([user, product, order, notification]))
+    Ok(Upstreams::new([user, product, order, notification], api.upstream_concurrency.get()))
 }

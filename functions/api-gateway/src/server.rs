@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,12 @@ use crate::state::Gateway;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// A request's head; and what is read of a body at once.
 const BUFFER: usize = 64 * 1024;
+/// Requests at once on one connection of HTTP/2.
+const STREAMS: u32 = 128;
+/// A silent connection of HTTP/2 is asked whether anybody is there, and has as long to say so.
+const PING: Duration = Duration::from_secs(30);
+/// What a connection of HTTP/2 begins with (RFC 9113, 3.4), as far as no request of HTTP/1 does.
+const PREFACE: &[u8] = b"PRI * HTTP/2";
 /// How long requests have at the end; with the 10 s before it under the container's stop timeout of 60 s.
 const DRAIN: Duration = Duration::from_secs(40);
 /// After a failed accept, which is nearly always for want of file descriptors.
@@ -52,7 +58,7 @@ fn spawn(stream: TcpStream, peer: SocketAddr, gateway: &Arc<Gateway>, connection
         tracing::debug!(%error, "a connection was gone before it began");
         return;
     }
-    let gateway = Arc::clone(gateway);
+    let (gateway, connections) = (Arc::clone(gateway), connections.watcher());
     let service = service_fn(move |request: Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
         async move {
@@ -60,15 +66,34 @@ fn spawn(stream: TcpStream, peer: SocketAddr, gateway: &Arc<Gateway>, connection
             Ok::<_, Infallible>(proxy::handle(&gateway, peer.ip(), parts, Upload::new(body)).await)
         }
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let Ok(is_http2) = tokio::time::timeout(HEAD_TIMEOUT, begins_with_preface(&stream)).await else {
+            return;
+        };
+        let stream = TokioIo::new(stream);
+        let ended = if is_http2 {
+            let mut server = http2::Builder::new(TokioExecutor::new());
+            server
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(STREAMS)
+                .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX))
+                .keep_alive_interval(PING)
+                .keep_alive_timeout(PING);
+            connections.watch(server.serve_connection(stream, service)).await
+        } else {
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(BUFFER);
+            connections.watch(server.serve_connection(stream, service)).await
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
         }
     });
+}
+
+/// Whether the client speaks HTTP/2 without having been asked, as a load balancer does. Nothing is taken off the connection.
+async fn begins_with_preface(stream: &TcpStream) -> bool {
+    let mut start = [0; PREFACE.len()];
+    // A preface comes in one piece. One that does not is taken for a request, and refused.
+    matches!(stream.peek(&mut start).await, Ok(length) if length == PREFACE.len() && start == PREFACE)
 }

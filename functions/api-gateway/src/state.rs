@@ -6,13 +6,16 @@ use axum::Router;
 use cartwright_runtime::{AppEnv, Readiness};
 use cartwright_types::SharedClock;
 
+use crate::cache::MicroCache;
+use crate::client::TrustedProxies;
+use crate::cors::Origins;
 use crate::identity::Identities;
 use crate::limits::Limits;
 use crate::pages;
 use crate::routes::Route;
 use crate::signals::Revocations;
 use crate::upstream::Upstreams;
-use cartwright_limits::Scale;
+use cartwright_limits::{Scale, SharedLimits};
 
 /// What a gateway is made of.
 pub struct Settings {
@@ -32,6 +35,14 @@ pub struct Settings {
     pub rate_limit_scale: Scale,
     /// The sessions whose tokens are refused.
     pub revocations: Arc<Revocations>,
+    /// `TRUSTED_PROXIES`
+    pub trusted_proxies: TrustedProxies,
+    /// `CORS_ORIGINS`
+    pub origins: Origins,
+    /// What all gateways count together.
+    pub shared_limits: Arc<dyn SharedLimits>,
+    /// What is kept of the catalogue.
+    pub cache: Arc<MicroCache>,
     /// Red when the process ends.
     pub readiness: Readiness,
 }
@@ -43,6 +54,9 @@ pub struct Gateway {
     pub(crate) upstreams: Upstreams,
     pub(crate) identities: Identities,
     pub(crate) limits: Limits,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) origins: Origins,
+    pub(crate) cache: Arc<MicroCache>,
     pub(crate) pages: Router,
 }
 
@@ -61,7 +75,10 @@ impl Gateway {
                 settings.clock,
                 settings.revocations,
             ),
-            limits: Limits::new(settings.rate_limit_scale),
+            limits: Limits::new(settings.rate_limit_scale, settings.shared_limits),
+            trusted_proxies: settings.trusted_proxies,
+            origins: settings.origins,
+            cache: settings.cache,
             pages: pages::router(upstreams.clone(), settings.readiness),
             upstreams,
         })

@@ -1,12 +1,17 @@
 //! Request targets that could mean one thing here and another behind us. They are refused, not repaired: a path that
 //! two programs read differently is how a private route is reached.
 
-use http::Uri;
+use http::header::{HOST, HeaderMap};
+use http::request::Parts;
+use http::{Uri, Version};
 
 use crate::error::Refusal;
 
 /// Path and query, in bytes.
 const LONGEST: usize = 8 * 1024;
+
+/// All headers together, in bytes.
+const LARGEST: usize = 32 * 1024;
 
 /// Lets a target through whose path has one reading only.
 ///
@@ -18,6 +23,38 @@ pub fn check(uri: &Uri) -> Result<(), Refusal> {
         return Err(Refusal::UriTooLong);
     }
     if has_one_reading(uri.path()) { Ok(()) } else { Err(Refusal::MalformedPath) }
+}
+
+/// Lets a request through whose headers are not too many bytes. The parser has a bound too, of the memory that it takes.
+///
+/// # Errors
+/// 431.
+pub fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+    // With what is between and behind them.
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if bytes > LARGEST { Err(Refusal::HeadersTooLarge) } else { Ok(()) }
+}
+
+/// Lets a request through that names one host (RFC 9112, 3.2; RFC 9113, 8.3.1).
+///
+/// # Errors
+/// 400 when it names none, several, or what is no name or address.
+pub fn check_host(parts: &Parts) -> Result<(), Refusal> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if host.to_str().is_ok_and(is_host) => Ok(()),
+        // HTTP/2 has it in the target, HTTP/1.0 need not have it.
+        (None, _) if parts.version == Version::HTTP_10 || parts.uri.authority().is_some() => Ok(()),
+        _ => Err(Refusal::NoHost),
+    }
+}
+
+/// A name or an address, and perhaps a port.
+#[must_use]
+pub fn is_host(text: &str) -> bool {
+    let of_a_host =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    !text.is_empty() && text.bytes().all(of_a_host)
 }
 
 fn has_one_reading(path: &str) -> bool {
@@ -104,6 +141,34 @@ mod tests {
         for path in paths {
             assert!(has_one_reading(path), "{path}");
         }
+    }
+
+    #[test]
+    fn headers_of_more_than_32_kib_are_too_large() {
+        let headers = |length: usize| {
+            HeaderMap::from_iter([(HOST, http::HeaderValue::from_str(&"a".repeat(length - 8)).unwrap())])
+        };
+        assert!(check_headers(&headers(LARGEST)).is_ok());
+        assert_eq!(check_headers(&headers(LARGEST + 1)), Err(Refusal::HeadersTooLarge));
+    }
+
+    #[test]
+    fn a_host_is_named_once_and_is_one() {
+        let check = |hosts: &[&str], version, target: &str| {
+            let mut request = http::Request::builder().version(version).uri(target);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            check_host(&request.body(()).unwrap().into_parts().0)
+        };
+        for host in ["shop.example", "127.0.0.1:8000", "[::1]:8000", "a_b.local"] {
+            check(&[host], Version::HTTP_11, "/").unwrap();
+        }
+        for hosts in [&[][..], &["a", "b"], &["a", "a"], &[""], &["a, b"], &["a/b"], &["a@b"], &["a b"]] {
+            check(hosts, Version::HTTP_11, "/").unwrap_err();
+        }
+        check(&[], Version::HTTP_10, "/").unwrap();
+        check(&[], Version::HTTP_2, "http://shop.example/").unwrap();
     }
 
     #[test]

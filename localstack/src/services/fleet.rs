@@ -15,7 +15,7 @@ use crate::process::{self, Console, Log, Process};
 /// How long a service may take to become ready.
 const START_PATIENCE: Duration = Duration::from_mins(1);
 /// How long it may take to drain when it is told to end.
-const STOP_PATIENCE: Duration = Duration::from_secs(15);
+pub const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where the services' output goes.
 #[derive(Debug, Clone)]
@@ -133,29 +133,21 @@ impl Fleet {
     /// # Errors
     /// It ends, or is not ready after a minute; the message holds its last lines.
     pub async fn wait_until_ready(&mut self, service: Service) -> Result<()> {
-        let url = format!("{}/health/ready", self.setup.places.url(service));
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
-        let deadline = Instant::now() + START_PATIENCE;
-        loop {
-            let Some(process) = self.running.get_mut(&service) else { bail!("{service} was not started") };
-            if process.ended().is_some() {
-                bail!("{}\n{}", process.obituary(), what_to_do(service));
-            }
-            let answer = client.get(&url).send().await;
-            if answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                let seen =
-                    answer.map_or_else(|error| error.to_string(), |answer| answer.status().to_string());
-                let obituary = process.obituary();
-                bail!(
-                    "{service} is not ready after {START_PATIENCE:?} ({seen}).\n{obituary}\n{}",
-                    what_to_do(service)
-                );
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let url = self.setup.places.url(service);
+        let Some(process) = self.running.get_mut(&service) else { bail!("{service} was not started") };
+        until_ready(process, service, &url).await
+    }
+
+    /// Starts one more instance of a service, on these ports of its API and its figures. Does not wait for it.
+    ///
+    /// # Errors
+    /// The binary is missing.
+    pub fn launch_another(&self, service: Service, (port, admin): (u16, u16)) -> Result<Process> {
+        let mut command = self.command(service)?;
+        command.envs(self.setup.environment(service));
+        command.env("PORT", port.to_string()).env("ADMIN_PORT", admin.to_string());
+        let file = self.logs.folder.join(format!("{service}-{port}.log"));
+        Process::start(service.name(), command, &Log { file, console: Console::Silent }, Signal::SIGKILL)
     }
 
     /// Kills a service at once (SIGKILL), as a crash would.
@@ -169,6 +161,15 @@ impl Fleet {
             Some(mut process) => process.stop(Signal::SIGTERM, STOP_PATIENCE).await,
             None => true,
         }
+    }
+
+    /// The same for several at once. True if all of them drained by themselves.
+    pub async fn terminate_all(&mut self, services: &[Service]) -> bool {
+        let processes: Vec<Process> =
+            services.iter().filter_map(|service| self.running.remove(service)).collect();
+        let ended =
+            processes.into_iter().map(async |mut process| process.stop(Signal::SIGTERM, STOP_PATIENCE).await);
+        join_all(ended).await.into_iter().all(|drained| drained)
     }
 
     /// Ends all, the gateway first, so that nobody is sent to a service that is gone.
@@ -210,6 +211,34 @@ impl Fleet {
             command.env_remove(name);
         }
         Ok(command)
+    }
+}
+
+/// Waits for `GET /health/ready` of a service at `base` to be 200.
+///
+/// # Errors
+/// It ends, or is not ready after a minute; the message holds its last lines.
+pub async fn until_ready(process: &mut Process, service: Service, base: &str) -> Result<()> {
+    let url = format!("{base}/health/ready");
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+    let deadline = Instant::now() + START_PATIENCE;
+    loop {
+        if process.ended().is_some() {
+            bail!("{}\n{}", process.obituary(), what_to_do(service));
+        }
+        let answer = client.get(&url).send().await;
+        if answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            let seen = answer.map_or_else(|error| error.to_string(), |answer| answer.status().to_string());
+            let obituary = process.obituary();
+            bail!(
+                "{service} is not ready after {START_PATIENCE:?} ({seen}).\n{obituary}\n{}",
+                what_to_do(service)
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -35,8 +35,6 @@ impl Readiness {
     }
 }
 
-/// How long a process that was told to end goes on answering, so that the load balancer notices first.
-const LAME_DUCK: Duration = Duration::from_secs(10);
 /// How long requests and background work have after that; together under the container's stop timeout of 60 s.
 const DRAIN: Duration = Duration::from_secs(38);
 /// What background work still has when requests have used up all of it.
@@ -96,7 +94,7 @@ impl Program {
 
     /// The same with a server of one's own for the port: it ends when its token is cancelled and requests are answered.
     ///
-    /// At the end readiness turns red, the server goes on for 10 s (not at all in `local` and `test`), then requests and
+    /// At the end readiness turns red, the server goes on for [`Listen::lame_duck`], then requests and
     /// background work have 40 s.
     ///
     /// # Errors
@@ -168,7 +166,7 @@ impl Program {
     fn end_on_signal(&self) -> CancellationToken {
         let token = CancellationToken::new();
         let (stop, readiness) = (token.clone(), self.readiness.clone());
-        let lame_duck = if self.listen.app_env.is_local() { Duration::ZERO } else { LAME_DUCK };
+        let lame_duck = self.listen.lame_duck;
         tokio::spawn(async move {
             until_signal().await;
             tracing::info!("stopping");

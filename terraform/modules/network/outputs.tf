@@ -18,6 +18,11 @@ output "public_subnet_ids" {
   value       = [for zone in local.zones : aws_subnet.public[zone].id]
 }
 
+output "public_cidrs" {
+  description = "The addresses of the public subnets: where load balancers are."
+  value       = [for zone in local.zones : aws_subnet.public[zone].cidr_block]
+}
+
 output "private_subnet_ids" {
   description = "Subnets with a way out through NAT."
   value       = [for zone in local.zones : aws_subnet.private[zone].id]

@@ -62,9 +62,15 @@ locals {
   } : name => value if value != null }
 
   own_environment = {
-    api-gateway = merge(local.tokens, {
-      RATE_LIMIT_SCALE = tostring(var.rate_limit_scale)
-    })
+    api-gateway = merge(
+      local.tokens,
+      {
+        RATE_LIMIT_SCALE = tostring(var.rate_limit_scale)
+        # What the load balancer says about a client is true; it has an address in each of these.
+        TRUSTED_PROXIES = join(",", module.network.public_cidrs)
+      },
+      length(var.browser_origins) == 0 ? {} : { CORS_ORIGINS = join(",", var.browser_origins) },
+    )
     user = merge(local.tokens, {
       REQUIRE_VERIFIED_EMAIL = tostring(var.require_verified_email)
       RATE_LIMIT_SCALE       = tostring(var.rate_limit_scale)

@@ -47,7 +47,7 @@ variable "public_url" {
 }
 
 variable "browser_origins" {
-  description = "Origins of the pages with which staff upload pictures, as https://admin.example.com; empty: that of public_url."
+  description = "Origins of pages that call the API from a browser, and with which staff upload pictures, as https://admin.example.com; empty: no page of another origin calls it, and pictures come from that of public_url."
   type        = list(string)
   default     = []
 }

@@ -6,7 +6,7 @@ use crate::Variables;
 use crate::plan::{Plan, Program, SERVES};
 
 /// What a program reads and Terraform leaves out.
-const LEFT_OUT: [(&str, &str); 25] = [
+const LEFT_OUT: [(&str, &str); 29] = [
     ("HOST", "the default is every address, which a container needs"),
     ("ADMIN_HOST", "the default is loopback: figures go out by the log"),
     ("ADMIN_PORT", "nobody but the container itself reaches it"),
@@ -23,6 +23,10 @@ const LEFT_OUT: [(&str, &str); 25] = [
     ("SMS_SENDER_ID", "each country has rules of its own for it"),
     ("SES_SEND_RATE", "the account is asked"),
     ("SMTP_URL", "for a mail catcher"),
+    ("LAME_DUCK_SECONDS", "the default is what the load balancer needs"),
+    ("UPSTREAM_CONCURRENCY", "the default is more than a service works on at once"),
+    ("CACHE_MEGABYTES", "the default fits the smallest task"),
+    ("CORS_ORIGINS", "given where there are pages of other origins (variable `browser_origins`)"),
     ("RETRY_BASE_SECONDS", "another value than the default is for tests"),
     ("ORDER_EXPIRY_SECONDS", "another value than the default is taken in local and test only"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "given where there is a collector (variable `traces`)"),

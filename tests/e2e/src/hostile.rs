@@ -1,5 +1,4 @@
-//! Requests that mean no good, each with the answer that it must get: `hostile-users.toml`, `hostile-products.toml` and
-//! `hostile-orders.toml`, and what runs them.
+//! Requests that mean no good, each with the answer that it must get: the files `hostile-*.toml`, and what runs them.
 //!
 //! Everything goes over plain sockets, since a client library would tidy up what is to be sent. A case says who sends
 //! what and what is expected; what comes before it and after it are requests of the same form.

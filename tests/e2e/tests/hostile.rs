@@ -1,4 +1,4 @@
-//! Everything in `hostile-users.toml`, `hostile-products.toml` and `hostile-orders.toml`, each on a stack of its own.
+//! Everything in the files `hostile-*.toml`, each on a stack of its own.
 
 use anyhow::Result;
 use e2e::hostile::{Script, Stage, log_faults};
@@ -25,6 +25,12 @@ async fn hostile_requests_to_orders_get_the_answers_that_the_contract_names() {
     // Orders that wait do so until the end.
     let options = Options::from_env().unwrap().set("ORDER_EXPIRY_SECONDS", "900");
     play(Script::orders(), options, 60).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_requests_to_the_edge_get_the_answers_that_the_contract_names() {
+    let options = Options::from_env().unwrap().set("CORS_ORIGINS", "https://shop.example");
+    play(Script::edge(), options, 40).await.unwrap();
 }
 
 /// Plays all of a script; there are never fewer than `least` cases.

@@ -97,10 +97,13 @@ async fn identities(keys: Value) -> Identities {
     let router = Router::new().route("/.well-known/jwks.json", get(async move || keys.to_string()));
     tokio::spawn(axum::serve(listener, router).into_future());
     let clock = FakeClock::new();
-    let upstreams = Upstreams::new(Service::ALL.map(|service| {
-        let addresses = vec![address.to_string().parse().unwrap()];
-        Upstream::new(service, addresses, test_keys(), clock.clone())
-    }));
+    let upstreams = Upstreams::new(
+        Service::ALL.map(|service| {
+            let addresses = vec![address.to_string().parse().unwrap()];
+            Upstream::new(service, addresses, test_keys(), clock.clone())
+        }),
+        16,
+    );
     let revocations = Revocations::new(Arc::new(NoSignals), clock.clone(), Reading::Beside);
     Identities::new(upstreams, "https://shop.example", "cartwright", clock, Arc::new(revocations))
 }

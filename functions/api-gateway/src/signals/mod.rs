@@ -1,6 +1,7 @@
 //! What the replicas of the gateway tell each other. A queue's message reaches one of them; it writes what it heard into
 //! the table `edge-signals`, and every replica reads what is new there.
 
+mod changes;
 mod outage;
 mod revocations;
 mod table;
@@ -9,7 +10,9 @@ use async_trait::async_trait;
 use cartwright_runtime::BoxError;
 use cartwright_types::SessionId;
 use thiserror::Error;
+use uuid::Uuid;
 
+pub use changes::Changes;
 pub use revocations::{Poll, Reading, Revocations};
 pub use table::EdgeSignals;
 
@@ -17,16 +20,21 @@ pub use table::EdgeSignals;
 pub const TABLE: &str = "edge-signals";
 /// The stream of sessions that are over.
 pub const REVOKE: &str = "revoke";
+/// The stream of changes to what is kept.
+pub const CACHE: &str = "cache";
 
 /// How long a signal about a session counts, in seconds: an access token lives for 15 minutes, and clocks differ.
 const LIFE: i64 = 15 * 60 + 60;
+
+/// How long a signal about a change counts, in seconds: nothing is kept for longer.
+const CHANGE_LIFE: i64 = 60;
 
 /// One thing that every replica is to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signal {
     /// Its place in its stream: when it was written, and what makes it unique.
     pub position: String,
-    /// `revoke:<session>`
+    /// `revoke:<session>` or `cache:catalogue`
     pub signal: String,
     /// The second of the epoch from which on it does not matter any more.
     pub expires_at: i64,
@@ -70,6 +78,16 @@ impl Signal {
             position: format!("{}#{session}", position(now)),
             signal: format!("{REVOKE}:{session}"),
             expires_at: now.div_euclid(1000) + LIFE,
+        }
+    }
+
+    /// That the catalogue was changed, as event `event` tells, written at `now` (milliseconds of the epoch).
+    #[must_use]
+    pub fn changed(event: Uuid, now: i64) -> Self {
+        Self {
+            position: format!("{}#{event}", position(now)),
+            signal: format!("{CACHE}:catalogue"),
+            expires_at: now.div_euclid(1000) + CHANGE_LIFE,
         }
     }
 

@@ -1,6 +1,12 @@
 //! The gateway over real sockets, with stand-ins for the services.
 
 #[cfg(test)]
+mod balancing;
+#[cfg(test)]
+mod caching;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod edge_signals;

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use api_gateway::cache::MicroCache;
 use api_gateway::routes::{ROUTES, Route, Service};
 use api_gateway::server;
 use api_gateway::signals::{Reading, Revocations};
 use api_gateway::state::{Gateway, Settings};
-use api_gateway::upstream::{Upstream, Upstreams};
+use api_gateway::upstream::{Upstream, Upstreams, Watch};
+use async_trait::async_trait;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256};
@@ -20,7 +22,7 @@ use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use cartwright_limits::Scale;
+use cartwright_limits::{LimitsError, Quota, Scale, SharedLimits, Verdict};
 use cartwright_runtime::{AppEnv, Readiness};
 use cartwright_test_support::{FakeClock, test_keys};
 use cartwright_types::{Clock, SessionId, UserId};
@@ -106,11 +108,25 @@ pub async fn nobody() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
+/// A store of shared counts that is away: everybody counts for themselves.
+struct NoStore;
+
+#[async_trait]
+impl SharedLimits for NoStore {
+    async fn count(&self, _key: &str, _quota: Quota) -> Result<Verdict, LimitsError> {
+        Err(LimitsError("away".into()))
+    }
+}
+
 pub struct Builder {
     pub addresses: [Vec<SocketAddr>; 4],
     pub app_env: AppEnv,
     pub routes: &'static [Route],
     pub scale: &'static str,
+    pub trusted_proxies: &'static str,
+    pub origins: &'static str,
+    pub concurrency: usize,
+    pub cache_bytes: u64,
     pub signals: Arc<MemoryStore>,
     pub reading: Reading,
 }
@@ -119,6 +135,8 @@ pub struct TestGateway {
     pub address: SocketAddr,
     pub clock: Arc<FakeClock>,
     pub revocations: Arc<Revocations>,
+    pub watch: Watch,
+    pub cache: Arc<MicroCache>,
     pub seen: Arc<Seen>,
     pub stop: CancellationToken,
     pub served: tokio::task::JoinHandle<()>,
@@ -146,6 +164,10 @@ impl TestGateway {
             app_env: AppEnv::Test,
             routes: &ROUTES,
             scale: "1000",
+            trusted_proxies: "",
+            origins: "",
+            concurrency: 100,
+            cache_bytes: 0,
             signals: Arc::default(),
             reading: Reading::Beside,
         };
@@ -156,12 +178,17 @@ impl TestGateway {
         }
         change(&mut builder);
         let clock = FakeClock::new();
-        let upstreams = Upstreams::new(Service::ALL.map(|service| {
-            let addresses = builder.addresses[service as usize].iter();
-            let addresses = addresses.map(|address| address.to_string().parse().unwrap()).collect();
-            Upstream::new(service, addresses, test_keys(), clock.clone())
-        }));
+        let upstreams = Upstreams::new(
+            Service::ALL.map(|service| {
+                let addresses = builder.addresses[service as usize].iter();
+                let addresses = addresses.map(|address| address.to_string().parse().unwrap()).collect();
+                Upstream::new(service, addresses, test_keys(), clock.clone())
+            }),
+            builder.concurrency,
+        );
         let revocations = Arc::new(Revocations::new(builder.signals, clock.clone(), builder.reading));
+        let watch = Watch(upstreams.clone());
+        let cache = Arc::new(MicroCache::new(builder.cache_bytes));
         let gateway = Gateway::new(Settings {
             app_env: builder.app_env,
             routes: builder.routes,
@@ -171,6 +198,10 @@ impl TestGateway {
             clock: clock.clone(),
             rate_limit_scale: builder.scale.parse::<Scale>().unwrap(),
             revocations: Arc::clone(&revocations),
+            trusted_proxies: builder.trusted_proxies.parse().unwrap(),
+            origins: builder.origins.parse().unwrap(),
+            shared_limits: Arc::new(NoStore),
+            cache: Arc::clone(&cache),
             readiness: Readiness::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -178,7 +209,7 @@ impl TestGateway {
         let stop = CancellationToken::new();
         let served = tokio::spawn(server::serve(listener, gateway, stop.clone()));
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { address, clock, revocations, seen, stop, served, client, _services: services }
+        Self { address, clock, revocations, watch, cache, seen, stop, served, client, _services: services }
     }
 
     pub fn call(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
@@ -251,10 +282,14 @@ impl Reply {
 
     /// Whom the service was told about.
     pub fn subject(&self, audience: &'static str, gateway: &TestGateway) -> Subject {
-        let token = self.sent("authorization");
-        let token = token.strip_prefix("Bearer ").unwrap();
-        IdentityVerifier::new(audience, test_keys(), gateway.clock.clone()).verify(token).unwrap()
+        subject_of(&self.sent("authorization").into(), audience, gateway)
     }
+}
+
+/// Whom a token of the inside is about.
+pub fn subject_of(token: &Value, audience: &'static str, gateway: &TestGateway) -> Subject {
+    let token = token.as_str().unwrap().strip_prefix("Bearer ").unwrap();
+    IdentityVerifier::new(audience, test_keys(), gateway.clock.clone()).verify(token).unwrap()
 }
 
 /// Claims and header of an access token, to be spoiled.

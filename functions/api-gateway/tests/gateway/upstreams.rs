@@ -34,15 +34,16 @@ async fn an_address_that_takes_no_connection_is_passed_over_with_the_body_whole(
 }
 
 #[tokio::test]
-async fn several_addresses_take_turns() {
+async fn several_addresses_share_the_work() {
     let (one, two) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
     let (first, second) =
         (start(echo("product", one.clone())).await, start(echo("product", two.clone())).await);
     let gateway = TestGateway::with(|builder| builder.addresses[1] = vec![first.0, second.0]).await;
-    for _ in 0..10 {
+    for _ in 0..100 {
         gateway.get("/products").await.expect(200);
     }
-    assert_eq!((one.requests(), two.requests()), (5, 5));
+    assert_eq!(one.requests() + two.requests(), 100);
+    assert!((20..=80).contains(&one.requests()), "{}", one.requests());
 }
 
 /// Answers the first request of a connection and closes at the second, once it has read it.

@@ -54,6 +54,11 @@ run "a_shop_on_fargate" {
   }
 
   assert {
+    condition     = length(split(",", local.environment["api-gateway"].TRUSTED_PROXIES)) >= 2 && alltrue([for cidr in split(",", local.environment["api-gateway"].TRUSTED_PROXIES) : can(cidrhost(cidr, 0))]) && !contains(keys(local.environment["api-gateway"]), "CORS_ORIGINS")
+    error_message = "The gateway believes the load balancer, which is in the public subnets, about its clients; no page of another origin calls it unless one is named."
+  }
+
+  assert {
     condition     = local.environment["user"].JWT_ISSUER == "https://api.acme.example" && local.environment["api-gateway"].JWT_ISSUER == local.environment["user"].JWT_ISSUER
     error_message = "Who signs tokens and who verifies them name the same issuer."
   }

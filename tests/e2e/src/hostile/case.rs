@@ -1,4 +1,4 @@
-//! What a case is, as `hostile-users.toml`, `hostile-products.toml` and `hostile-orders.toml` have it.
+//! What a case is, as the files `hostile-*.toml` have it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -294,6 +294,14 @@ impl Script {
     pub fn orders() -> Result<Self> {
         parse(include_str!("../../hostile-orders.toml")).context("hostile-orders.toml")
     }
+
+    /// `hostile-edge.toml`
+    ///
+    /// # Errors
+    /// It is malformed, or two cases have one name.
+    pub fn edge() -> Result<Self> {
+        parse(include_str!("../../hostile-edge.toml")).context("hostile-edge.toml")
+    }
 }
 
 fn parse(text: &str) -> Result<Script> {
@@ -351,12 +359,13 @@ mod tests {
 
     #[test]
     fn the_files_are_well_formed_and_not_short() {
-        let (users, products, orders) =
-            (Script::users().unwrap(), Script::products().unwrap(), Script::orders().unwrap());
+        let (users, products) = (Script::users().unwrap(), Script::products().unwrap());
+        let (orders, edge) = (Script::orders().unwrap(), Script::edge().unwrap());
         assert!(users.cases.len() >= 60, "{}", users.cases.len());
         assert!(users.cases.iter().any(Case::needs_somebody));
         assert!(products.cases.len() >= 40, "{}", products.cases.len());
         assert!(!products.before.is_empty());
         assert!(orders.cases.len() >= 60, "{}", orders.cases.len());
+        assert!(edge.cases.len() >= 40, "{}", edge.cases.len());
     }
 }

@@ -58,6 +58,8 @@ impl Shops {
         // Nobody is refused for coming often, and the log of each request is no part of what is compared.
         let options = Options::from_env()?.without_catalogue();
         let mut options = options.set("RATE_LIMIT_SCALE", "100000").set("LOG_LEVEL", "warn");
+        // The way through is measured, not what is kept on it.
+        options = options.set("CACHE_MEGABYTES", "0");
         options.superuser_url = self.server.cluster.url("postgres");
         options.binaries = binaries.to_path_buf();
         let mut stack = Box::pin(Stack::prepare(options)).await?;
