@@ -39,7 +39,7 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stop: Cancellat
     let connections = GracefulShutdown::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, peer)) => spawn(stream, peer, &gateway, &connections),
+            Ok((stream, peer)) => spawn((stream, peer), &gateway, &connections, stop.clone()),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -53,7 +53,12 @@ pub async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stop: Cancellat
 }
 
 /// The task ends with the connection: when the client closes it, is idle too long, or the end is told.
-fn spawn(stream: TcpStream, peer: SocketAddr, gateway: &Arc<Gateway>, connections: &GracefulShutdown) {
+fn spawn(
+    (stream, peer): (TcpStream, SocketAddr),
+    gateway: &Arc<Gateway>,
+    connections: &GracefulShutdown,
+    stop: CancellationToken,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection was gone before it began");
         return;
@@ -67,9 +72,9 @@ fn spawn(stream: TcpStream, peer: SocketAddr, gateway: &Arc<Gateway>, connection
         }
     });
     tokio::spawn(async move {
-        let Ok(is_http2) = tokio::time::timeout(HEAD_TIMEOUT, begins_with_preface(&stream)).await else {
-            return;
-        };
+        // One that has not said anything yet is not waited for at the end.
+        let beginning = tokio::time::timeout(HEAD_TIMEOUT, begins_with_preface(&stream));
+        let Some(Ok(is_http2)) = stop.run_until_cancelled_owned(beginning).await else { return };
         let stream = TokioIo::new(stream);
         let ended = if is_http2 {
             let mut server = http2::Builder::new(TokioExecutor::new());

@@ -94,6 +94,8 @@ async fn at_the_end_running_requests_are_answered_and_new_connections_are_not_ta
     });
     let (address, _guard) = start(Router::new().fallback(slow)).await;
     let mut gateway = TestGateway::with(|builder| builder.addresses[2] = vec![address]).await;
+    // Somebody who has not said anything yet is not waited for.
+    let _silent = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
     let running = tokio::spawn(gateway.call("GET", "/orders").send());
     tokio::time::sleep(Duration::from_millis(100)).await;
     gateway.stop.cancel();
