@@ -39,8 +39,13 @@ pub struct ConsumerSettings {
 const VISIBILITY: Duration = Duration::from_secs(20);
 /// When it is hidden anew while its handler works.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Messages of one call, the most that SQS allows.
+const MOST: usize = 10;
 /// Long polling, the most that SQS allows.
 const WAIT_SECONDS: i32 = 20;
+/// When all places were taken, half of them are waited for before more is received, for so long at most: one message a call would
+/// cost a call for each.
+const GATHER: Duration = Duration::from_millis(50);
 /// The SDK's limit for one attempt must be above the long poll.
 const POLL_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -98,8 +103,11 @@ impl QueueConsumer for Consumer {
         while let Some(first) = stop.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await {
             let Ok(first) = first else { break };
             let mut permits = vec![first];
-            // As many as there are free places, ten at most.
-            while permits.len() < 10 {
+            // Nobody else takes places, so those that were waited for are still free below.
+            let half = u32::try_from(self.settings.concurrency.min(MOST) / 2).unwrap_or(1).saturating_sub(1);
+            let _ = tokio::time::timeout(GATHER, slots.acquire_many(half)).await;
+            // As many as there are free places.
+            while permits.len() < MOST {
                 let Ok(permit) = Arc::clone(&slots).try_acquire_owned() else { break };
                 permits.push(permit);
             }
