@@ -51,7 +51,7 @@ pub fn answers_rule(document: &Document, calls: &Calls) -> Vec<String> {
             Some(operation) if !document.documents(operation, status) => {
                 undocumented.entry((operation, status)).or_insert((0, path)).0 += times;
             }
-            None if !is_outside(path) && !matches!(status, 404 | 405) => {
+            None if !is_outside(path) && !is_preflight(method, status) && !matches!(status, 404 | 405) => {
                 broken.push(format!(
                     "{method} {path} answered {status}, and no operation of the document has it"
                 ));
@@ -65,6 +65,11 @@ pub fn answers_rule(document: &Document, calls: &Calls) -> Vec<String> {
         )
     }));
     broken
+}
+
+/// A browser's question whether a page may call, which the gateway answers for every path alike.
+fn is_preflight(method: &str, status: u16) -> bool {
+    method == "OPTIONS" && status == 204
 }
 
 /// What is not reached through the gateway.

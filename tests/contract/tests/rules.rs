@@ -94,7 +94,9 @@ fn a_success_that_is_not_documented_is_no_test() {
 
 #[test]
 fn an_answer_on_a_path_without_an_operation_is_seen_unless_it_says_so() {
-    let calls = format!("{CALLS}POST /nowhere 405\nGET /internal/users/7/contact 200\nGET /hidden 200\n");
+    let calls = format!(
+        "{CALLS}POST /nowhere 405\nOPTIONS /users/7 204\nGET /internal/users/7/contact 200\nGET /hidden 200\n"
+    );
     only(&broken(CONTRACT, NOT_BUILT, &document(), &calls), "GET /hidden answered 200, and no operation");
 }
 
