@@ -16,7 +16,7 @@ use cartwright_limits::Scale;
 pub const PORT: u16 = 8000;
 /// `UPSTREAM_CONCURRENCY` when it is not set: far more than a service works on at once, far less than would make it wait for
 /// memory.
-const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not nothing");
 /// `CACHE_MEGABYTES` when it is not set.
 const CACHE: u32 = 32;
 /// The values of `ROLE`.

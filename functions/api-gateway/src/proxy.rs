@@ -230,7 +230,7 @@ impl Visit<'_> {
         }
         if route.cached
             && self.is_public_read(caller, upload)
-            && let Some(answer) = self.read_public(route).await?
+            && let Some(answer) = self.read_public(route, caller).await?
         {
             return Ok(answer);
         }
@@ -286,7 +286,11 @@ impl Visit<'_> {
     }
 
     /// None: nothing is kept of it.
-    async fn read_public(&self, route: &'static Route) -> Result<Option<Response<AnswerBody>>, Refusal> {
+    async fn read_public(
+        &self,
+        route: &'static Route,
+        caller: &Caller,
+    ) -> Result<Option<Response<AnswerBody>>, Refusal> {
         let cache = &self.gateway.cache;
         let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
         let language = self.parts.headers.get(ACCEPT_LANGUAGE);
@@ -304,6 +308,8 @@ impl Visit<'_> {
         let Ok(words) = words else { return Ok(None) };
         match cache.read(target.as_str(), words, async || ask()?.fetch().await).await? {
             Read::Pass => Ok(None),
+            // What is not public may be another answer to somebody than to nobody (403 and not 401).
+            Read::Passing(_) if caller.role().is_some() => Ok(None),
             Read::Passing(answer) => {
                 let wanted = Coding::wanted(&self.parts.headers);
                 Ok(Some(compress(answer.map(Either::Left), wanted, Conditions::default())))

@@ -151,6 +151,11 @@ async fn what_is_not_public_or_not_there_is_not_kept() {
         }
         assert_eq!(catalogue.asked.load(Ordering::SeqCst), before + 3, "{path}");
     }
+    // Somebody is answered in their own name, from the first time on.
+    let customer = Token::of(&gateway, "customer").sign();
+    let reply = gateway.get_with("/products/private-to-somebody", &customer).await.expect(200);
+    let subject = subject_of(&reply.body["authorization"], "product", &gateway);
+    assert_ne!(subject, cartwright_web::identity::Subject::Anonymous);
     // Nor is what is not the catalogue's.
     assert_eq!(gateway.get("/orders").await.expect(200).header("age"), "");
 }
