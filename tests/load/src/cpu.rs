@@ -98,6 +98,16 @@ impl Cpu {
     }
 }
 
+/// Seconds of CPU that a process has used.
+///
+/// # Errors
+/// There is no such process.
+pub fn of_process(id: u32) -> Result<f64> {
+    let path = format!("/proc/{id}/stat");
+    let stat = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    Ok(line(&stat).with_context(|| format!("{path} is something else"))?.seconds)
+}
+
 /// A process in `/proc/PID/stat`.
 #[derive(Debug, PartialEq)]
 struct Line<'a> {

@@ -47,7 +47,15 @@ impl Connection {
             "GET {path} HTTP/1.1\r\nhost: {}\r\naccept: application/json\r\n{}\r\n",
             self.host, self.authorization
         );
-        self.stream.write_all(request.as_bytes()).await?;
+        self.send(request.as_bytes()).await
+    }
+
+    /// Sends a request as it is, and reads the answer.
+    ///
+    /// # Errors
+    /// As [`Connection::get`].
+    pub async fn send(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+        self.stream.write_all(request).await?;
         self.read.clear();
         loop {
             let more = self.stream.read_buf(&mut self.read).await?;

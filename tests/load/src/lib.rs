@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod checkout;
 pub mod cold_start;
 mod cpu;
+pub mod gateway;
 pub mod hot_sku;
 mod http;
 mod pgbench;
