@@ -23,11 +23,11 @@ pub type AnswerBody = Either<Passing, axum::body::Body>;
 /// which is asked before each piece. A service keeps such a stream alive with a comment every few seconds, so it is asked often.
 #[must_use]
 pub fn listened(
-    incoming: Incoming,
+    passing: Passing,
     end: impl Future<Output = ()> + Send + 'static,
     is_over: impl Fn() -> bool + Send + Sync + 'static,
 ) -> AnswerBody {
-    let pieces = incoming.into_data_stream().take_while(move |_| ready(!is_over())).take_until(Box::pin(end));
+    let pieces = passing.into_data_stream().take_while(move |_| ready(!is_over())).take_until(Box::pin(end));
     Either::Right(axum::body::Body::from_stream(pieces))
 }
 

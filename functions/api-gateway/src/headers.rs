@@ -1,8 +1,8 @@
 //! Which headers pass through, in both directions.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use cartwright_runtime::context::Context;
 use cartwright_web::middleware::{PATIENCE, REQUEST_ID, TRACEPARENT};
 use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue};
@@ -14,6 +14,9 @@ use crate::target::is_host;
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const REFRESH_TOKEN: HeaderName = HeaderName::from_static("x-refresh-token");
+
+/// Bytes of what is written into the headers of a request, but for the token: ids, addresses, a usual host twice.
+const WRITTEN: usize = 512;
 
 /// What belongs to one connection and not to the message (RFC 9110, 7.6.1), and its relatives of old.
 const HOP_BY_HOP: [HeaderName; 9] = [
@@ -74,42 +77,45 @@ pub fn for_service(incoming: &HeaderMap, introduction: &Introduction<'_>) -> Res
             headers.append(name.clone(), value.clone());
         }
     }
-    let text = |text: String| HeaderValue::try_from(text).map_err(|_| Refusal::MalformedPath);
-    let mut identity = text(format!("Bearer {}", introduction.identity))?;
+    let Introduction { context, identity, .. } = introduction;
+    // One piece of memory for all that is written here.
+    let mut written = BytesMut::with_capacity(identity.len() + WRITTEN);
+    let mut text = |parts: &[&str]| {
+        for part in parts {
+            written.extend_from_slice(part.as_bytes());
+        }
+        HeaderValue::from_maybe_shared(written.split().freeze()).map_err(|_| Refusal::MalformedPath)
+    };
+    let mut identity = text(&["Bearer ", identity])?;
     identity.set_sensitive(true);
     headers.insert(AUTHORIZATION, identity);
-    headers.insert(REQUEST_ID, text(introduction.context.request_id.clone())?);
-    headers.insert(TRACEPARENT, text(introduction.context.traceparent.clone())?);
+    headers.insert(REQUEST_ID, text(&[&context.request_id])?);
+    headers.insert(TRACEPARENT, text(&[&context.traceparent])?);
     headers.insert(
         PATIENCE,
         HeaderValue::from(u64::try_from(introduction.patience.as_millis()).unwrap_or(u64::MAX)),
     );
     let Client { address, is_https } = introduction.client;
     let proto = if is_https { "https" } else { "http" };
-    headers.insert(FORWARDED_FOR, text(address.to_string())?);
+    let plain = address.to_string();
+    headers.insert(FORWARDED_FOR, text(&[&plain])?);
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(proto));
     // What is no name or address cannot be quoted either.
     let host = introduction.host.filter(|host| is_host(host));
     if let Some(host) = host {
-        headers.insert(FORWARDED_HOST, text(host.to_owned())?);
+        headers.insert(FORWARDED_HOST, text(&[host])?);
     }
-    headers.insert(FORWARDED, text(forwarded(address, host, proto))?);
+    // RFC 7239, section 4
+    let (before, behind) = if address.is_ipv6() { ("for=\"[", "]\"") } else { ("for=", "") };
+    let forwarded = match host {
+        None => text(&[before, &plain, behind, ";proto=", proto])?,
+        Some(host) => text(&[before, &plain, behind, ";host=\"", host, "\";proto=", proto])?,
+    };
+    headers.insert(FORWARDED, forwarded);
     if let Some(token) = introduction.refresh_token {
         headers.insert(REFRESH_TOKEN, token.clone());
     }
     Ok(headers)
-}
-
-/// RFC 7239, section 4.
-fn forwarded(address: IpAddr, host: Option<&str>, proto: &str) -> String {
-    let client = match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("\"[{address}]\""),
-    };
-    host.map_or_else(
-        || format!("for={client};proto={proto}"),
-        |host| format!("for={client};host=\"{host}\";proto={proto}"),
-    )
 }
 
 /// Takes out of an answer what belongs to the connection it came by.
@@ -205,8 +211,20 @@ mod tests {
 
     #[test]
     fn an_address_of_ipv6_is_quoted_and_a_host_that_is_none_is_left_out() {
-        let address = "2001:db8::1".parse().unwrap();
-        assert_eq!(forwarded(address, None, "http"), "for=\"[2001:db8::1]\";proto=http");
+        let context = Context::new("r-1", None);
+        let client = Client { address: "2001:db8::1".parse().unwrap(), is_https: false };
+        let introduction = Introduction {
+            context: &context,
+            client,
+            host: Some("a\";for=x"),
+            patience: Duration::from_secs(30),
+            identity: "inside",
+            refresh_token: None,
+        };
+        let headers = for_service(&HeaderMap::new(), &introduction).unwrap();
+        assert_eq!(headers["forwarded"], "for=\"[2001:db8::1]\";proto=http");
+        assert_eq!(headers["x-forwarded-for"], "2001:db8::1");
+        assert!(!headers.contains_key("x-forwarded-host"));
         assert!(is_host("a.example:80") && !is_host("a\";for=x"));
     }
 

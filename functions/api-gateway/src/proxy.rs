@@ -245,11 +245,9 @@ impl Visit<'_> {
             return Ok(match caller {
                 Caller::User(verdict) => {
                     let (left, is_over) = self.gateway.identities.rest_of(verdict);
-                    answer.map(|body| listened(body.into_stream(), tokio::time::sleep(left), is_over))
+                    answer.map(|body| listened(body.without_places(), tokio::time::sleep(left), is_over))
                 }
-                Caller::Anonymous => {
-                    answer.map(|body| Either::Right(axum::body::Body::new(body.into_stream())))
-                }
+                Caller::Anonymous => answer.map(|body| Either::Left(body.without_places())),
             });
         }
         let answer = answer.map(Either::Left);

@@ -68,11 +68,16 @@ fn has_one_reading(path: &str) -> bool {
 /// `.`, `..`, and the same with `%2e` (RFC 3986, 5.2.4 and 6.2.2). Parameters after `;` do not change a dot segment for
 /// the servers that have them.
 fn is_dot_segment(segment: &str) -> bool {
-    let name = segment.split(';').next().unwrap_or_default();
-    if name.is_empty() || name.len() > "%2e%2e".len() {
-        return false;
+    let mut rest = segment.split(';').next().unwrap_or_default().as_bytes();
+    let mut dots = 0;
+    while !rest.is_empty() {
+        rest = match rest {
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
+            _ => return false,
+        };
+        dots += 1;
     }
-    matches!(name.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+    matches!(dots, 1 | 2)
 }
 
 fn escapes_are_plain(path: &[u8]) -> bool {

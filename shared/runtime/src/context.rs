@@ -4,10 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cartwright_types::{hex, random};
+use cartwright_types::{push_hex, random};
 
 use crate::traces;
 use crate::usage::Usage;
+
+/// Characters of a trace context.
+const TRACEPARENT: usize = 55;
 
 tokio::task_local! {
     static CONTEXT: Context;
@@ -36,9 +39,11 @@ impl Context {
         let (parent, traceparent) = if let Some(parent) = known {
             (Some(parent[36..52].to_owned()), next(parent))
         } else {
-            let (trace, span) = (hex(&random::bytes::<16>()), hex(&random::bytes::<8>()));
-            let flags = u8::from(traces::sample());
-            (None, format!("00-{trace}-{span}-{flags:02x}"))
+            let mut traceparent = String::with_capacity(TRACEPARENT);
+            traceparent.push_str("00-");
+            push_hex(&mut traceparent, &random::for_ids::<16>());
+            end(&mut traceparent, if traces::sample() { "01" } else { "00" });
+            (None, traceparent)
         };
         Self { request_id: request_id.into(), traceparent, parent, deadline: None, usage: Usage::start() }
     }
@@ -48,8 +53,7 @@ impl Context {
     pub fn from_outside(request_id: impl Into<String>, traceparent: Option<&str>) -> Self {
         let mut context = Self::new(request_id, traceparent);
         if context.parent.is_some() {
-            let flags = u8::from(traces::sample());
-            context.traceparent.replace_range(53.., &format!("{flags:02x}"));
+            context.traceparent.replace_range(53.., if traces::sample() { "01" } else { "00" });
         }
         context
     }
@@ -110,8 +114,18 @@ impl Context {
 
 /// The same trace and flags with a new span; `traceparent` is well formed.
 fn next(traceparent: &str) -> String {
-    let span = hex(&random::bytes::<8>());
-    format!("{}{span}{}", &traceparent[..36], &traceparent[52..55])
+    let mut next = String::with_capacity(TRACEPARENT);
+    next.push_str(&traceparent[..35]);
+    end(&mut next, &traceparent[53..55]);
+    next
+}
+
+/// A new span and the flags.
+fn end(traceparent: &mut String, flags: &str) {
+    traceparent.push('-');
+    push_hex(traceparent, &random::for_ids::<8>());
+    traceparent.push('-');
+    traceparent.push_str(flags);
 }
 
 /// W3C Trace Context, section 3.2: version 00, lower-case hexadecimal, ids not all zero.
@@ -122,7 +136,7 @@ fn is_traceparent(text: &str) -> bool {
         part.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
             && part.iter().any(|b| *b != b'0')
     };
-    bytes.len() == 55
+    bytes.len() == TRACEPARENT
         && text.starts_with("00-")
         && bytes[35] == b'-'
         && bytes[52] == b'-'

@@ -4,16 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::Uuid;
 
-use crate::Clock;
+use crate::{Clock, random};
 
 /// A fresh UUIDv7 (RFC 9562, section 5.7) of the clock's millisecond.
 #[must_use]
 pub fn new_uuid(clock: &dyn Clock) -> Uuid {
-    let now = clock.now();
-    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+    let millis = u64::try_from(clock.now().timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random::for_ids()).into_uuid()
 }
 
 macro_rules! ids {

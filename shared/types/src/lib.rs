@@ -10,7 +10,7 @@ mod role;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use email::EmailAddress;
-pub use hex::hex;
+pub use hex::{hex, push_hex};
 pub use id::{
     AddressId, CartLineId, CategoryId, EventId, ImageId, InvoiceId, NotificationId, OrderId, OrderLineId,
     PaymentId, ProductId, RefundId, ReservationId, SessionId, ShippingMethodId, UserId, VariantId, new_uuid,

@@ -12,8 +12,8 @@ use cartwright_runtime::context::Context;
 use cartwright_runtime::metrics::{self, HistogramVec};
 use cartwright_runtime::traces::{self, Ended, Kind};
 use cartwright_runtime::{Invoked, Usage};
+use cartwright_types::{SystemClock, new_uuid};
 use tracing::Instrument as _;
-use uuid::Uuid;
 
 use crate::Problem;
 use crate::problem::MEDIA_TYPE;
@@ -134,7 +134,7 @@ pub fn request_id(sent: Option<&HeaderValue>) -> String {
         (1..=128).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
     });
-    kept.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    kept.map_or_else(|| new_uuid(&SystemClock).to_string(), str::to_owned)
 }
 
 pub(crate) async fn around(State(around): State<Around>, mut request: Request, next: Next) -> Response {

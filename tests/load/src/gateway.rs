@@ -203,6 +203,9 @@ async fn environment(port: u16, upstream: u16) -> Result<BTreeMap<String, String
         admin_ports: BTreeMap::from([(Service::ApiGateway, admin_port.number())]),
     };
     let overrides = [
+        // What is done for developers only is not measured.
+        ("APP_ENV", "production"),
+        ("LAME_DUCK_SECONDS", "0"),
         ("JWT_ISSUER", ISSUER),
         ("JWT_AUDIENCE", AUDIENCE),
         // All of it is counted, and nobody has had enough.

@@ -64,7 +64,8 @@ fn machine() -> Value {
         line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned())
     };
     json!({
-        "cores": std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
+        // Of the machine, whatever this process keeps to.
+        "cores": read("/proc/cpuinfo").lines().filter(|line| line.starts_with("processor")).count(),
         "cpu": value(&read("/proc/cpuinfo"), "model name"),
         "memory": value(&read("/proc/meminfo"), "MemTotal"),
         "kernel": read("/proc/sys/kernel/osrelease").trim(),

@@ -1,6 +1,7 @@
 //! The services: which of a service's addresses is asked, for how long it is believed in, and what is asked once more.
 
 mod budget;
+mod connections;
 mod permit;
 mod replica;
 mod replicas;
@@ -15,18 +16,16 @@ use cartwright_runtime::metrics::{self, GaugeVec, IntCounterVec};
 use cartwright_types::SharedClock;
 use cartwright_web::identity::{AudienceKeys, IdentitySigner, Subject};
 use http::header::{HOST, HeaderMap};
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client, Error as ClientError};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::body::{Progress, Upload};
 use crate::error::Refusal;
 use crate::routes::Service;
 use budget::RetryBudget;
+use connections::{AskError, Sender};
 use permit::{InFlight, Permit, Seat};
 use replica::{Failure, Replica};
 use replicas::Replicas;
@@ -34,12 +33,6 @@ use replicas::Replicas;
 pub use permit::Passing;
 pub use watch::Watch;
 
-/// An address that does not take a connection within this time is passed over.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Shorter than the services keep an idle connection, so that it is rarely they who close it.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Idle connections kept to one address.
-const IDLE_CONNECTIONS: usize = 256;
 /// Bytes of an answer that the gateway itself asked for.
 const OWN_ANSWER: usize = 256 * 1024;
 /// Of the requests that a service can have in flight, a share is kept for what must get through.
@@ -76,12 +69,11 @@ pub struct Upstream {
     signer: IdentitySigner,
 }
 
-/// All services and the one pool of connections.
+/// All services.
 #[derive(Clone)]
 pub struct Upstreams(Arc<Inner>);
 
 struct Inner {
-    client: Client<HttpConnector, Upload>,
     services: [Upstream; 4],
     /// Requests in flight to one address, at most.
     per_replica: usize,
@@ -148,15 +140,7 @@ impl Upstreams {
     /// The services, in the order of [`Service::ALL`]. Each address has at most `per_replica` requests in flight.
     #[must_use]
     pub fn new(services: [Upstream; 4], per_replica: usize) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(connector);
-        Self(Arc::new(Inner { client, services, per_replica }))
+        Self(Arc::new(Inner { services, per_replica }))
     }
 
     /// The internal token that tells `service` about `subject`.
@@ -205,7 +189,7 @@ impl Upstreams {
         if let Some(answered) = answered {
             upstream.breaker.heard(pass, answered, Instant::now());
         }
-        outcome.map(|(answer, seat)| answer.map(|body| Passing::new(body, permit, seat)))
+        outcome.map(|(answer, sender, seat)| answer.map(|body| Passing::new(body, sender, permit, seat)))
     }
 
     async fn try_all(
@@ -214,16 +198,16 @@ impl Upstreams {
         replicas: &[Arc<Replica>],
         outgoing: &Outgoing<'_>,
         tried: &mut Vec<Arc<Replica>>,
-    ) -> Result<(Response<Incoming>, Seat), Refusal> {
+    ) -> Result<(Response<Incoming>, Sender, Seat), Refusal> {
         let (mut was_taken, mut upload) = (false, outgoing.upload.clone());
         loop {
             let replica = upstream.replicas.choose(replicas, tried).ok_or(Refusal::Away)?;
             let seat = Seat::at(&replica);
             tried.push(Arc::clone(&replica));
-            let error = match self.0.client.request(outgoing.request(&replica, upload)?).await {
-                Ok(answer) => {
+            let error = match replica.connections().ask(outgoing.request(&replica, upload)).await {
+                Ok((answer, sender)) => {
                     replica.answered();
-                    return Ok((answer, seat));
+                    return Ok((answer, sender, seat));
                 }
                 Err(error) => error,
             };
@@ -231,7 +215,7 @@ impl Upstreams {
                 return Err(refusal);
             }
             log(upstream.service, &replica, &error);
-            let again = if error.is_connect() {
+            let again = if matches!(error, AskError::Refused(_)) {
                 replica.failed(Failure::Refused);
                 // To the same address only if there never was another, and then it makes no sense.
                 tried.len() < replicas.len()
@@ -287,12 +271,17 @@ impl Upstreams {
             repeatable: true,
             first: true,
         };
-        let Ok(request) = outgoing.request(replica, Upload::NONE) else { return };
-        match tokio::time::timeout(PROBE, self.0.client.request(request)).await {
-            Ok(Ok(answer)) => replica.probed(Some(answer.status().is_success())),
-            Ok(Err(error)) if error.is_connect() => replica.probed(None),
+        let request = outgoing.request(replica, Upload::NONE);
+        match tokio::time::timeout(PROBE, replica.connections().ask(request)).await {
+            Ok(Ok((answer, sender))) => {
+                replica.probed(Some(answer.status().is_success()));
+                if Limited::new(answer.into_body(), OWN_ANSWER).collect().await.is_ok() {
+                    replica.connections().give_back(sender);
+                }
+            }
+            Ok(Err(AskError::Refused(_))) => replica.probed(None),
             // It is there and says nothing.
-            Ok(Err(_)) | Err(_) => replica.failed(Failure::Unanswered),
+            Ok(Err(AskError::Unanswered(_))) | Err(_) => replica.failed(Failure::Unanswered),
         }
     }
 
@@ -320,19 +309,13 @@ fn gauge(count: usize) -> f64 {
 }
 
 impl Outgoing<'_> {
-    fn request(&self, replica: &Replica, upload: Upload) -> Result<Request<Upload>, Refusal> {
-        let uri = Uri::builder()
-            .scheme(Scheme::HTTP)
-            .authority(replica.address().clone())
-            .path_and_query(self.target.clone())
-            .build()
-            .map_err(|_| Refusal::MalformedPath)?;
+    fn request(&self, replica: &Replica, upload: Upload) -> Request<Upload> {
         let mut request = Request::new(upload);
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = uri;
+        *request.uri_mut() = Uri::from(self.target.clone());
         *request.headers_mut() = self.headers.clone();
         request.headers_mut().insert(HOST, replica.host().clone());
-        Ok(request)
+        request
     }
 }
 
@@ -344,7 +327,7 @@ const fn fault_of_the_client(progress: Progress) -> Option<Refusal> {
     }
 }
 
-fn log(service: Service, replica: &Replica, error: &ClientError) {
+fn log(service: Service, replica: &Replica, error: &AskError) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let address = replica.address().as_str();
     tracing::warn!(upstream = service.name(), address, %error, cause, "a service could not be asked");

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
+use super::connections::Sender;
 use super::replica::Replica;
 
 /// How many requests a service has in flight, over all its addresses.
@@ -59,23 +60,46 @@ impl Drop for Seat {
     }
 }
 
-/// A service's answer on its way to the client. Its places are free again when it has ended or is given up.
+/// A service's answer on its way to the client. Its places are free again when it has ended or is given up; and its
+/// connection, if all of it was read.
 #[derive(Debug)]
 pub struct Passing {
     incoming: Incoming,
+    /// The connection that it comes by, and whom it belongs to.
+    connection: Option<(Sender, Arc<Replica>)>,
     places: Option<(Permit, Seat)>,
 }
 
 impl Passing {
-    /// `incoming`, which takes up these places.
+    /// `incoming`, which takes up these places and comes by the connection of `sender`.
     #[must_use]
-    pub const fn new(incoming: Incoming, permit: Permit, seat: Seat) -> Self {
-        Self { incoming, places: Some((permit, seat)) }
+    pub fn new(incoming: Incoming, sender: Sender, permit: Permit, seat: Seat) -> Self {
+        let connection = Some((sender, Arc::clone(&seat.0)));
+        Self { incoming, connection, places: Some((permit, seat)) }
     }
 
     /// Without its places, for what may go on for hours and costs the service next to nothing.
-    pub fn into_stream(self) -> Incoming {
-        self.incoming
+    #[must_use]
+    pub fn without_places(mut self) -> Self {
+        self.places = None;
+        self
+    }
+
+    /// It has come to its end.
+    fn ended(&mut self) {
+        self.places = None;
+        if let Some((sender, replica)) = self.connection.take() {
+            replica.connections().give_back(sender);
+        }
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        // Nobody reads on after the last byte. What is left unread closes the connection.
+        if self.incoming.is_end_stream() {
+            self.ended();
+        }
     }
 }
 
@@ -88,8 +112,10 @@ impl Body for Passing {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.incoming).poll_frame(cx);
-        if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
-            self.places = None;
+        match frame {
+            Poll::Ready(None) => self.ended(),
+            Poll::Ready(Some(Err(_))) => self.places = None,
+            Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
         }
         frame
     }

@@ -1,11 +1,15 @@
 //! One address of a service, and how it has done lately.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::HeaderValue;
 use http::uri::Authority;
 use tokio::time::Instant;
+
+use super::connections::Connections;
+use super::replicas::{HTTP, literal};
 
 /// Requests in a row that were taken and not answered, after which an address is passed over.
 const FAILURES: u32 = 3;
@@ -28,6 +32,7 @@ pub enum Failure {
 pub struct Replica {
     address: Authority,
     host: HeaderValue,
+    connections: Connections,
     since: Instant,
     in_flight: AtomicUsize,
     failures: AtomicU32,
@@ -44,9 +49,11 @@ impl Replica {
     /// At `address`, called `host`.
     #[must_use]
     pub fn new(address: Authority, host: HeaderValue) -> Self {
+        let connections = Connections::to(socket(&address));
         Self {
             address,
             host,
+            connections,
             since: Instant::now(),
             in_flight: AtomicUsize::new(0),
             failures: AtomicU32::new(0),
@@ -61,6 +68,12 @@ impl Replica {
     #[must_use]
     pub const fn address(&self) -> &Authority {
         &self.address
+    }
+
+    /// The connections there.
+    #[must_use]
+    pub const fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// The `Host` of requests: the name that the address was found under.
@@ -151,6 +164,11 @@ impl Replica {
     pub(super) fn leave(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// A name has been looked up before; what is none is nowhere.
+fn socket(address: &Authority) -> Option<SocketAddr> {
+    Some(SocketAddr::new(literal(address)?, address.port_u16().unwrap_or(HTTP)))
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -18,7 +18,7 @@ const STALE: Duration = Duration::from_secs(30);
 /// A name server has this long.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The port of `http://` without one.
-const HTTP: u16 = 80;
+pub(super) const HTTP: u16 = 80;
 
 /// The addresses of one service.
 #[derive(Debug)]
@@ -145,7 +145,8 @@ fn of(configured: &Authority, address: Authority) -> Replica {
     Replica::new(address, host.unwrap_or_else(|_| HeaderValue::from_static("")))
 }
 
-fn literal(authority: &Authority) -> Option<IpAddr> {
+/// The address that an authority has for its host, if it has one.
+pub(super) fn literal(authority: &Authority) -> Option<IpAddr> {
     authority.host().trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 

@@ -27,6 +27,9 @@ impl Watch {
     async fn look_at(&self, upstream: &Upstream) {
         upstream.replicas.look_up(LOOKED_UP).await;
         let replicas = upstream.replicas.all();
+        for replica in replicas.iter() {
+            replica.connections().tidy();
+        }
         join_all(replicas.iter().map(|replica| self.0.probe(replica))).await;
     }
 }

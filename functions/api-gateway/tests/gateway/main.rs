@@ -6,6 +6,7 @@ mod balancing;
 mod caching;
 #[cfg(test)]
 mod clients;
+mod connections;
 #[cfg(test)]
 mod edge;
 #[cfg(test)]
