@@ -2,9 +2,12 @@
 
 use cartwright_types::Role;
 use cartwright_web::Problem;
+use cartwright_web::problem::FieldError;
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use thiserror::Error;
+
+use crate::routes::Expansion;
 
 /// A request that goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -51,6 +54,16 @@ pub enum Refusal {
     /// The request's body broke off.
     #[error("the body broke off")]
     BodyBroken,
+    /// `expand` names what there is not, or something twice.
+    #[error("the expansion is not one")]
+    NoExpansion {
+        /// What there is.
+        known: &'static [Expansion],
+        /// It has another name.
+        unknown: bool,
+        /// It has a name twice.
+        repeated: bool,
+    },
     /// Too many requests.
     #[error("the rate limit is reached")]
     RateLimited {
@@ -103,6 +116,7 @@ impl Refusal {
                 Problem::of_status(StatusCode::REQUEST_TIMEOUT).detail("The body did not arrive in time.")
             }
             Self::BodyBroken => Problem::bad_request("bad_request").detail("The body broke off."),
+            Self::NoExpansion { known, unknown, repeated } => no_expansion(known, unknown, repeated),
             Self::RateLimited { retry_after } => Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited")
                 .detail("Too many requests; see Retry-After.")
                 .retry_after(retry_after),
@@ -118,6 +132,23 @@ impl Refusal {
                 .detail("The request was passed on, but not answered in time. It may be carried out yet."),
         }
     }
+}
+
+fn no_expansion(known: &[Expansion], unknown: bool, repeated: bool) -> Problem {
+    let error = |code: &'static str, detail: String| FieldError {
+        pointer: "expand".to_owned(),
+        code: code.into(),
+        detail: detail.into(),
+    };
+    let names: Vec<_> = known.iter().map(|expansion| expansion.name).collect();
+    let mut errors = Vec::new();
+    if unknown {
+        errors.push(error("unknown_value", format!("may name {}", names.join(", "))));
+    }
+    if repeated {
+        errors.push(error("repeated", "names something twice".to_owned()));
+    }
+    Problem::validation(errors).detail("The query does not fit; see errors.")
 }
 
 /// RFC 6750, section 3.1.

@@ -1,5 +1,7 @@
 //! `/openapi.json`: the documents of the services and of the gateway's own pages as one.
 
+mod expansions;
+
 use std::sync::LazyLock;
 
 use cartwright_web::openapi::{About, finish, print};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::content::Content;
 use crate::pages;
+use crate::routes::ROUTES;
 
 /// What each service has committed.
 const SERVICES: [&str; 4] = [
@@ -31,7 +34,9 @@ pub fn openapi() -> String {
 
 fn document() -> Value {
     let services = SERVICES.map(|text| serde_json::from_str(text).expect("a test reads what is committed"));
-    merge(own(), services).expect("a test merges what is committed")
+    let mut whole = merge(own(), services).expect("a test merges what is committed");
+    expansions::add(&mut whole, &ROUTES).expect("a test expands what is committed");
+    whole
 }
 
 /// The gateway's own pages.

@@ -1,8 +1,10 @@
 //! A request's way through the gateway.
 
+mod expanding;
+
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cartwright_runtime::context::Context;
 use cartwright_types::Role;
@@ -14,6 +16,7 @@ use http::header::{
     HeaderValue, IF_MATCH,
 };
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{Method, Response, StatusCode};
 use http_body_util::Either;
 
@@ -23,12 +26,13 @@ use crate::client::Client;
 use crate::coding::Coding;
 use crate::compress::{Conditions, compress};
 use crate::error::Refusal;
+use crate::expand::Wanted;
 use crate::headers::{Introduction, clean_answer, for_service};
 use crate::identity::{Caller, bearer, credential};
 use crate::limits::{Class, Key, Standing};
 use crate::pages::{self, Page};
 use crate::public_read::PublicRead;
-use crate::routes::{self, Bearer, Route};
+use crate::routes::{self, Bearer, Route, Service};
 use crate::state::Gateway;
 use crate::target;
 use crate::upstream::{Outgoing, Passing};
@@ -234,13 +238,19 @@ impl Visit<'_> {
         {
             return Ok(answer);
         }
+        if let Some(wanted) = Wanted::of(route, self.parts)? {
+            return Box::pin(self.expand(route, caller, upload, &wanted)).await;
+        }
         let refresh_token = match route.bearer {
             Bearer::Access => None,
             Bearer::Refresh => self.refresh_token()?,
         };
-        let mut headers = self.introduced(route, caller, &self.parts.headers, refresh_token.as_ref())?;
+        let (service, incoming) = (route.service, &self.parts.headers);
+        let mut headers =
+            self.introduced(service, route.timeout, caller, incoming, refresh_token.as_ref())?;
         let conditions = Conditions::strip(&mut headers);
-        let answer = self.send(route, headers, upload).await?;
+        let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
+        let answer = self.send(route, target, headers, upload).await?;
         if is_event_stream(answer.headers()) {
             return Ok(match caller {
                 Caller::User(verdict) => {
@@ -257,10 +267,11 @@ impl Visit<'_> {
         Ok(compress(answer, Coding::wanted(&self.parts.headers), conditions))
     }
 
-    /// The headers of a request to a service, from those of the client that are meant for it.
+    /// The headers of a request to a service that is waited for so long, from those of the client that are meant for it.
     fn introduced(
         &self,
-        route: &Route,
+        service: Service,
+        patience: Duration,
         caller: &Caller,
         headers: &HeaderMap,
         refresh_token: Option<&HeaderValue>,
@@ -269,8 +280,8 @@ impl Visit<'_> {
             context: self.context,
             client: self.client,
             host: self.host(),
-            patience: route.timeout,
-            identity: &self.gateway.upstreams.identity(route.service, caller.subject()),
+            patience,
+            identity: &self.gateway.upstreams.identity(service, caller.subject()),
             refresh_token,
         };
         for_service(headers, &introduction)
@@ -298,7 +309,7 @@ impl Visit<'_> {
                 upstreams: self.gateway.upstreams.clone(),
                 route,
                 target: target.clone(),
-                headers: self.introduced(route, &Caller::Anonymous, &headers, None)?,
+                headers: self.introduced(route.service, route.timeout, &Caller::Anonymous, &headers, None)?,
                 generation: cache.generation(),
             })
         };
@@ -337,10 +348,10 @@ impl Visit<'_> {
     async fn send(
         &self,
         route: &Route,
+        target: &PathAndQuery,
         headers: HeaderMap,
         upload: &Upload,
     ) -> Result<Response<Passing>, Refusal> {
-        let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
         let method = &self.parts.method;
         // A refresh token works once, so showing it twice is not harmless; and a change that was made no longer meets its
         // condition.

@@ -60,6 +60,31 @@ pub enum Reach {
     Whole,
     /// What is below it.
     Below,
+    /// One segment below it, such as an id.
+    One,
+}
+
+/// What an answer can be given beside its own members: `?expand=NAME`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expansion {
+    /// In the query, and of the member.
+    pub name: &'static str,
+    /// Who has it.
+    pub service: Service,
+    /// What it is asked, with the id of the path for `{id}`; the answer is a JSON array.
+    pub path: &'static str,
+    /// How the API's document calls an entry of it.
+    pub entry: &'static str,
+    /// How long the service has to answer. After that the answer goes without.
+    pub patience: Duration,
+}
+
+impl Expansion {
+    /// One that is waited for 2 s.
+    #[must_use]
+    pub const fn new(name: &'static str, service: Service, path: &'static str, entry: &'static str) -> Self {
+        Self { name, service, path, entry, patience: Duration::from_secs(2) }
+    }
 }
 
 /// One row of the table.
@@ -83,6 +108,8 @@ pub struct Route {
     pub first: bool,
     /// Whether public answers to reads are kept for a moment.
     pub cached: bool,
+    /// What answers to reads can be given beside. Only where [`Reach::One`] says whose.
+    pub expansions: &'static [Expansion],
 }
 
 impl Route {
@@ -99,11 +126,20 @@ impl Route {
             timeout: Duration::from_secs(30),
             first: false,
             cached: false,
+            expansions: &[],
         }
     }
 
     const fn below(mut self) -> Self {
         self.reach = Reach::Below;
+        self
+    }
+
+    /// The same for one thing below the prefix, whose answers can be given `expansions`.
+    #[must_use]
+    pub const fn one(mut self, expansions: &'static [Expansion]) -> Self {
+        self.reach = Reach::One;
+        self.expansions = expansions;
         self
     }
 
@@ -133,12 +169,27 @@ impl Route {
         match self.reach {
             Reach::Whole => rest.is_empty() || rest.starts_with('/'),
             Reach::Below => rest.starts_with('/') && rest != "/",
+            Reach::One => {
+                let one = rest.strip_prefix('/').map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+                one.is_some_and(|one| !one.is_empty() && !one.contains('/'))
+            }
         }
     }
 }
 
+/// `GET /orders/{id}?expand=`
+static OF_AN_ORDER: [Expansion; 2] = [
+    Expansion::new("payments", Service::Order, "/internal/orders/{id}/payments", "Payment"),
+    Expansion::new(
+        "notifications",
+        Service::Notification,
+        "/internal/orders/{id}/notifications",
+        "Notification",
+    ),
+];
+
 /// The table. `Role::Customer` is everybody who is signed in.
-pub static ROUTES: [Route; 22] = [
+pub static ROUTES: [Route; 23] = [
     Route::to(Service::User, "/.well-known/jwks.json"),
     Route::to(Service::User, "/auth"),
     Route::to(Service::User, "/auth/logout").only_for(Role::Customer),
@@ -155,6 +206,7 @@ pub static ROUTES: [Route; 22] = [
     Route::to(Service::Product, "/inventory").only_for(Role::Staff),
     Route::to(Service::Order, "/cart"),
     Route::to(Service::Order, "/orders"),
+    Route::to(Service::Order, "/orders").one(&OF_AN_ORDER),
     Route::to(Service::Order, "/payments"),
     Route::to(Service::Order, "/shipping-methods"),
     Route::to(Service::Order, "/tax-rates"),
@@ -226,6 +278,29 @@ mod tests {
     fn the_longest_prefix_wins() {
         assert_eq!(find(&ROUTES, "/auth/refresh/").map(|route| route.bearer), Some(Bearer::Refresh));
         assert_eq!(find(&ROUTES, "/auth/refreshed").map(|route| route.bearer), Some(Bearer::Access));
+    }
+
+    #[test]
+    fn one_order_can_be_expanded_and_neither_the_list_nor_what_is_below_an_order() {
+        let expansions = |path| find(&ROUTES, path).map_or(0, |route| route.expansions.len());
+        for path in ["/orders/x", "/orders/x/"] {
+            assert_eq!(expansions(path), 2, "{path}");
+        }
+        for path in ["/orders", "/orders/", "/orders/x/events", "/orders/x/events/", "/payments/x"] {
+            assert_eq!(expansions(path), 0, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_expansion_is_asked_inside_about_the_one_thing_and_named_once() {
+        for route in ROUTES.iter().filter(|route| !route.expansions.is_empty()) {
+            assert_eq!(route.reach, Reach::One, "{}", route.prefix);
+            for (at, expansion) in route.expansions.iter().enumerate() {
+                let Expansion { name, path, .. } = expansion;
+                assert!(path.starts_with("/internal/") && path.contains("{id}"), "{path}");
+                assert!(route.expansions[..at].iter().all(|other| other.name != *name), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod edge;
 #[cfg(test)]
 mod edge_signals;
 #[cfg(test)]
+mod expanding;
+#[cfg(test)]
 mod function;
 #[cfg(test)]
 mod identity;

@@ -1,6 +1,6 @@
 //! Reading rows, for the history and for what is to be done with all of a user's.
 
-use cartwright_types::{NotificationId, UserId};
+use cartwright_types::{NotificationId, OrderId, UserId};
 
 use super::item::{Item, text};
 use super::{Notifications, StoreError};
@@ -48,6 +48,47 @@ impl Notifications {
             let answer = answer.map_err(StoreError::from_sdk)?;
             for item in answer.items() {
                 rows.push(Notification::try_from(item)?);
+                if rows.len() == most {
+                    return Ok(rows);
+                }
+            }
+            match answer.last_evaluated_key {
+                Some(key) => from = Some(key),
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    /// Up to `most` rows about `order` that `fit`, newest first. The index is sparse: a row that names no order, as those of before
+    /// rows named theirs, is not in it. It is behind the table by moments.
+    ///
+    /// # Errors
+    /// The table does not answer, or a row cannot be read.
+    pub async fn of_order(
+        &self,
+        order: OrderId,
+        most: usize,
+        fit: impl Fn(&Notification) -> bool,
+    ) -> Result<Vec<Notification>, StoreError> {
+        let mut rows = Vec::new();
+        let mut from: Option<Item> = None;
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("by_order")
+                .scan_index_forward(false)
+                .limit(PAGE)
+                .key_condition_expression("order_id = :order")
+                .expression_attribute_values(":order", text(order));
+            let answer = query.set_exclusive_start_key(from.take()).send().await;
+            let answer = answer.map_err(StoreError::from_sdk)?;
+            for item in answer.items() {
+                let row = Notification::try_from(item)?;
+                if fit(&row) {
+                    rows.push(row);
+                }
                 if rows.len() == most {
                     return Ok(rows);
                 }

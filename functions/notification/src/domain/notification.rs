@@ -4,7 +4,7 @@ use cartwright_types::{NotificationId, OrderId, UserId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Channel, Kind, Status, Told};
+use super::{Channel, Kind, Person, Status, Told, derive_id};
 
 /// How one attempt went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,4 +110,16 @@ pub struct Notification {
     pub lease_until: DateTime<Utc>,
     /// Counts writes; the ETag.
     pub version: i64,
+}
+
+impl Notification {
+    /// Whether it went to the buyer of `order`: to the account of `reader`, or, by an event, to whoever placed the order without
+    /// one. A row without an account may also be of a mail that staff wrote to anybody; its id says which.
+    #[must_use]
+    pub fn is_for_buyer(&self, order: OrderId, reader: Option<UserId>) -> bool {
+        match self.user_id {
+            Some(user) => reader == Some(user),
+            None => self.id == derive_id(self.event_id, Person::Guest(order), self.channel, &self.template),
+        }
+    }
 }

@@ -57,9 +57,11 @@ fn public() -> OpenApiRouter<State> {
         .routes(routes!(resend::handle))
 }
 
-/// What only services reach.
+/// What only services and the gateway reach.
 fn internal() -> Router<State> {
-    Router::new().route("/internal/users/{id}/export", get(internal::export::export))
+    Router::new()
+        .route("/internal/orders/{id}/notifications", get(internal::of_order::of_order))
+        .route("/internal/users/{id}/export", get(internal::export::export))
 }
 
 /// What the routes say about themselves.

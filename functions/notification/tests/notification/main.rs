@@ -10,6 +10,7 @@ mod export;
 mod guests;
 mod history;
 mod mails;
+mod of_order;
 mod preferences;
 mod providers;
 mod queues;

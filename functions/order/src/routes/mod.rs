@@ -63,10 +63,11 @@ fn public() -> OpenApiRouter<State> {
         .routes(routes!(promotions::remove::handle))
 }
 
-/// What only services reach.
+/// What only services and the gateway reach.
 fn internal() -> Router<State> {
     Router::new()
         .route("/internal/orders/{id}/contact", get(internal::contact::handle))
+        .route("/internal/orders/{id}/payments", get(internal::payments::handle))
         .route("/internal/users/{id}/export", get(internal::export::handle))
 }
 

@@ -11,6 +11,7 @@ mod export;
 mod following;
 mod guests;
 mod listing;
+mod payments;
 mod prices;
 mod promotions;
 mod reconcile;

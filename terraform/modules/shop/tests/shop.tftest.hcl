@@ -92,6 +92,17 @@ run "policies_name_what_each_service_uses" {
   }
 
   assert {
+    condition = anytrue([
+      for statement in jsondecode(module.identity["notification"].policy_json).Statement :
+      contains(flatten([statement.Action]), "dynamodb:Query") &&
+      contains(flatten([statement.Resource]), "arn:aws:dynamodb:eu-central-1:123456789012:table/acme-prod-notifications/index/*")
+      ]) && anytrue([
+      for table in local.resources.tables : table.name == "notifications" && contains(try(table.indexes[*].name, []), "by_order")
+    ])
+    error_message = "The notification service asks what was said of an order, and by the table's other indexes."
+  }
+
+  assert {
     condition     = !strcontains(module.identity["product"].policy_json, "carts") && !strcontains(module.identity["product"].policy_json, "invoices")
     error_message = "The product service has no business with carts and invoices."
   }

@@ -11,6 +11,7 @@ variables {
       indexes = [
         { name = "by_user", partition_key = "user_id", sort_key = "id" },
         { name = "by_state", partition_key = "state", sort_key = "id" },
+        { name = "by_order", partition_key = "order_id", sort_key = "created_at" },
       ]
     },
   ]
@@ -25,7 +26,7 @@ run "tables_as_described" {
   }
 
   assert {
-    condition     = toset(aws_dynamodb_table.this["notifications"].attribute[*].name) == toset(["id", "user_id", "state"]) && length(aws_dynamodb_table.this["notifications"].attribute) == 3
+    condition     = toset(aws_dynamodb_table.this["notifications"].attribute[*].name) == toset(["id", "user_id", "state", "order_id", "created_at"]) && length(aws_dynamodb_table.this["notifications"].attribute) == 5
     error_message = "Attributes of keys are declared, each once."
   }
 
@@ -35,7 +36,7 @@ run "tables_as_described" {
   }
 
   assert {
-    condition     = toset([for index in aws_dynamodb_table.this["notifications"].global_secondary_index : "${index.hash_key}/${index.range_key}"]) == toset(["user_id/id", "state/id"])
+    condition     = toset([for index in aws_dynamodb_table.this["notifications"].global_secondary_index : "${index.hash_key}/${index.range_key}"]) == toset(["user_id/id", "state/id", "order_id/created_at"])
     error_message = "Indexes have their keys."
   }
 

@@ -18,7 +18,8 @@ use crate::usecases::order_view::{self, OrderView};
 
 /// The query.
 pub struct ShowOrder {
-    order_token: Option<String>,
+    /// What a guest's link has.
+    pub order_token: Option<String>,
 }
 
 impl FromParams for ShowOrder {
