@@ -63,6 +63,7 @@ fn spawn(
         tracing::debug!(%error, "a connection was gone before it began");
         return;
     }
+    let open = gateway.connections.open();
     let (gateway, connections) = (Arc::clone(gateway), connections.watcher());
     let service = service_fn(move |request: Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
@@ -72,6 +73,7 @@ fn spawn(
         }
     });
     tokio::spawn(async move {
+        let _open = open;
         // One that has not said anything yet is not waited for at the end.
         let beginning = tokio::time::timeout(HEAD_TIMEOUT, begins_with_preface(&stream));
         let Some(Ok(is_http2)) = stop.run_until_cancelled_owned(beginning).await else { return };

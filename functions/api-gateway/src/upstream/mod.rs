@@ -1,6 +1,7 @@
 //! The services: which of a service's addresses is asked, for how long it is believed in, and what is asked once more.
 
 mod budget;
+mod look;
 mod permit;
 mod replica;
 mod replicas;
@@ -31,6 +32,7 @@ use permit::{InFlight, Permit, Seat};
 use replica::{Failure, Replica};
 use replicas::Replicas;
 
+pub use look::{ReplicaState, UpstreamState};
 pub use permit::Passing;
 pub use watch::Watch;
 
@@ -258,17 +260,8 @@ impl Upstreams {
         patience: Duration,
     ) -> Result<(StatusCode, Bytes), Refusal> {
         let target = PathAndQuery::from_static(target);
-        let (headers, upload) = (HeaderMap::new(), &Upload::NONE);
-        let outgoing = Outgoing {
-            method: &Method::GET,
-            target: &target,
-            headers,
-            upload,
-            repeatable: true,
-            first: true,
-        };
         let work = async {
-            let answer = self.send(service, outgoing, patience).await?;
+            let answer = self.send(service, Outgoing::own(&target), patience).await?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), OWN_ANSWER).collect().await;
             body.map(|body| (status, body.to_bytes())).map_err(|_| Refusal::Broken)
@@ -279,15 +272,7 @@ impl Upstreams {
     /// Asks an address whether it is ready, and remembers what it said.
     async fn probe(&self, replica: &Replica) {
         let target = PathAndQuery::from_static("/health/ready");
-        let outgoing = Outgoing {
-            method: &Method::GET,
-            target: &target,
-            headers: HeaderMap::new(),
-            upload: &Upload::NONE,
-            repeatable: true,
-            first: true,
-        };
-        let Ok(request) = outgoing.request(replica, Upload::NONE) else { return };
+        let Ok(request) = Outgoing::own(&target).request(replica, Upload::NONE) else { return };
         match tokio::time::timeout(PROBE, self.0.client.request(request)).await {
             Ok(Ok(answer)) => replica.probed(Some(answer.status().is_success())),
             Ok(Err(error)) if error.is_connect() => replica.probed(None),
@@ -319,7 +304,13 @@ fn gauge(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
+    /// A GET of the gateway's own.
+    fn own(target: &'a PathAndQuery) -> Self {
+        let (headers, upload) = (HeaderMap::new(), &Upload::NONE);
+        Outgoing { method: &Method::GET, target, headers, upload, repeatable: true, first: true }
+    }
+
     fn request(&self, replica: &Replica, upload: Upload) -> Result<Request<Upload>, Refusal> {
         let uri = Uri::builder()
             .scheme(Scheme::HTTP)

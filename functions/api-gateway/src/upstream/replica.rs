@@ -81,6 +81,19 @@ impl Replica {
         self.is_ready.load(Ordering::Relaxed) && !self.is_ejected()
     }
 
+    /// Whether it said of itself that it is ready, when it was asked last.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Relaxed)
+    }
+
+    /// How long it is passed over yet.
+    #[must_use]
+    pub fn ejected_for(&self) -> Option<Duration> {
+        let left = self.out_until.load(Ordering::Relaxed).saturating_sub(self.now());
+        (left > 0).then(|| Duration::from_millis(left))
+    }
+
     fn is_ejected(&self) -> bool {
         let until = self.out_until.load(Ordering::Relaxed);
         until != 0 && self.now() < until
@@ -175,10 +188,12 @@ mod tests {
         for length in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0] {
             replica.failed(Failure::Refused);
             assert!(!replica.is_in());
+            assert_eq!(replica.ejected_for(), Some(Duration::from_secs_f64(length)));
             pass(length - 0.01).await;
             assert!(!replica.is_in(), "{length}");
             pass(0.02).await;
             assert!(replica.is_in(), "{length}");
+            assert_eq!(replica.ejected_for(), None);
         }
         replica.answered();
         replica.failed(Failure::Refused);

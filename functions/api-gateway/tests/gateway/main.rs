@@ -25,6 +25,8 @@ mod reference;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod streaming;
