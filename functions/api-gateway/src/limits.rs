@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use cartwright_limits::{Quota as SharedQuota, Scale, SharedLimits, Verdict, network};
-use cartwright_runtime::breaker::{self, Breaker};
+use cartwright_runtime::breaker::{self, Breaker, Circuit};
 use cartwright_runtime::metrics::{self, IntCounterVec};
 use cartwright_types::UserId;
 use governor::clock::{Clock as _, DefaultClock};
@@ -162,6 +162,18 @@ impl Limits {
     pub fn new(scale: Scale, shared: Arc<dyn SharedLimits>) -> Self {
         let buckets = Class::ALL.map(|class| Bucket::new(class, scale.of(class.per_minute())));
         Self { buckets, shared, breaker: Breaker::new(AWAY) }
+    }
+
+    /// How the store of the shared counts is: while its circuit is not closed, this process counts by itself.
+    #[must_use]
+    pub fn store(&self) -> Circuit {
+        self.breaker.circuit(Instant::now())
+    }
+
+    /// Requests of shared classes since the process began: those that were counted together, and those counted here only.
+    #[must_use]
+    pub fn counted() -> [u64; 2] {
+        ["shared", "local"].map(|outcome| SHARED.with_label_values(&[outcome]).get())
     }
 
     /// Counts a request.

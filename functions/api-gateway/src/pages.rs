@@ -1,6 +1,8 @@
 //! The gateway's own pages: what it is, how it and the services are, and what the API is.
 
 mod health;
+mod kept;
+mod status;
 
 use std::collections::BTreeMap;
 
@@ -8,9 +10,10 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json, Router};
 use cartwright_runtime::Readiness;
+use cartwright_types::Role;
 use cartwright_web::Problem;
 use cartwright_web::openapi::words;
-use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, IF_NONE_MATCH};
+use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, IF_NONE_MATCH};
 use http::header::{HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{StatusCode, Uri};
@@ -25,6 +28,9 @@ use crate::docs::{File, POLICY};
 use crate::openapi;
 use crate::upstream::Upstreams;
 use health::{Detailed, ServiceHealth};
+use status::{File as StatusFile, Form};
+
+pub use status::{Notes, Operators, Traffic};
 
 /// One of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +47,8 @@ pub enum Page {
     Openapi,
     /// `/docs` and its files
     Docs(File),
+    /// `/status` and the files of its page
+    Status(StatusFile),
 }
 
 impl Page {
@@ -56,7 +64,16 @@ impl Page {
             Self::Ready => "/health/ready",
             Self::Openapi => "/openapi.json",
             Self::Docs(file) => file.path(),
+            Self::Status(file) => file.path(),
         }
+    }
+
+    /// Who may read it, in the form that is asked for. Of `/status` the HTML has no data in it, and a browser that goes there
+    /// shows no token.
+    #[must_use]
+    pub fn role(self, request: &HeaderMap) -> Option<Role> {
+        let is_data = self == Self::Status(StatusFile::Page) && Form::wanted(request) == Form::Json;
+        is_data.then_some(Role::Staff)
     }
 
     /// Whether load balancers ask for it, all the time and without credentials: no limit, no identity.
@@ -71,10 +88,10 @@ impl Page {
 pub fn find(path: &str) -> Option<Page> {
     let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     let page = Page::ALL.into_iter().find(|page| page.path() == path);
-    page.or_else(|| File::find(path).map(Page::Docs))
+    page.or_else(|| File::find(path).map(Page::Docs)).or_else(|| StatusFile::find(path).map(Page::Status))
 }
 
-/// The pages that are described. Those that are not: the files of `/docs`.
+/// The pages that are described. Those that are not: the files of `/docs` and `/status`.
 fn described_pages() -> OpenApiRouter {
     OpenApiRouter::default()
         .routes(routes!(index))
@@ -83,6 +100,7 @@ fn described_pages() -> OpenApiRouter {
         .routes(routes!(ready))
         .routes(routes!(openapi_json))
         .routes(routes!(docs))
+        .routes(routes!(status::status))
 }
 
 /// What the pages say about themselves.
@@ -91,9 +109,11 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
 }
 
 /// The pages' router.
-pub fn router(upstreams: Upstreams, readiness: Readiness) -> Router {
+pub fn router(upstreams: Upstreams, readiness: Readiness, operators: Operators) -> Router {
     Router::from(described_pages())
         .route("/docs/{file}", axum::routing::get(file))
+        .route("/status/{file}", axum::routing::get(status::file))
+        .layer(Extension(status::Overview::new(operators)))
         .layer(Extension(ServiceHealth::new(upstreams)))
         .layer(Extension(readiness))
 }
@@ -103,7 +123,7 @@ pub async fn answer(router: Router, page: Page, parts: &Parts, detailed: bool, r
     let mut request = Request::new(axum::body::Body::empty());
     *request.method_mut() = parts.method.clone();
     *request.uri_mut() = Uri::from_static(page.path());
-    for name in [ACCEPT_ENCODING, IF_NONE_MATCH] {
+    for name in [ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH] {
         for value in parts.headers.get_all(&name) {
             request.headers_mut().append(name.clone(), value.clone());
         }
@@ -258,8 +278,19 @@ mod tests {
         assert_eq!(find("/health/ready/"), Some(Page::Ready));
         assert_eq!(find("/docs/"), Some(Page::Docs(File::Page)));
         assert_eq!(find("/docs/docs.js"), Some(Page::Docs(File::Script)));
-        for path in ["", "/healthy", "/health/x", "/metrics", "/docs/x.js", "/docs/swagger-ui.css", "/docsx"]
-        {
+        assert_eq!(find("/status/"), Some(Page::Status(StatusFile::Page)));
+        assert_eq!(find("/status/status.js"), Some(Page::Status(StatusFile::Script)));
+        for path in [
+            "",
+            "/status/x",
+            "/statuses",
+            "/healthy",
+            "/health/x",
+            "/metrics",
+            "/docs/x.js",
+            "/docs/swagger-ui.css",
+            "/docsx",
+        ] {
             assert_eq!(find(path), None, "{path}");
         }
     }

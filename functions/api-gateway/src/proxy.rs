@@ -150,7 +150,10 @@ impl Visit<'_> {
         }
         match goal {
             None => Err(Refusal::NotFound),
-            Some(Goal::Page(page)) => Ok(self.page(page, &caller).await),
+            Some(Goal::Page(page)) => {
+                admit(page.role(&self.parts.headers), &caller)?;
+                Ok(self.page(page, &caller).await)
+            }
             Some(Goal::Route(route)) => {
                 notes.upstream = Some(route.service.name());
                 self.pass_on(route, &caller, upload).await
@@ -222,12 +225,7 @@ impl Visit<'_> {
         caller: &Caller,
         upload: &Upload,
     ) -> Result<Response<AnswerBody>, Refusal> {
-        match (route.role, caller.role()) {
-            (None, _) => {}
-            (Some(_), None) => return Err(Refusal::Unauthenticated),
-            (Some(needed), Some(role)) if role >= needed => {}
-            (Some(needed), Some(_)) => return Err(Refusal::Forbidden(needed)),
-        }
+        admit(route.role, caller)?;
         upload.limit(route.body_limit);
         if announced(&self.parts.headers) > route.body_limit {
             return Err(Refusal::BodyTooLarge);
@@ -378,6 +376,16 @@ impl Visit<'_> {
         let mut value = HeaderValue::from_str(token).map_err(|_| Refusal::InvalidToken)?;
         value.set_sensitive(true);
         Ok(Some(value))
+    }
+}
+
+/// Lets `caller` through who has the role that is needed, if one is.
+fn admit(needed: Option<Role>, caller: &Caller) -> Result<(), Refusal> {
+    match (needed, caller.role()) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(Refusal::Unauthenticated),
+        (Some(needed), Some(role)) if role >= needed => Ok(()),
+        (Some(needed), Some(_)) => Err(Refusal::Forbidden(needed)),
     }
 }
 

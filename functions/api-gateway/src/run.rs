@@ -25,6 +25,7 @@ use crate::body::Upload;
 use crate::cache::MicroCache;
 use crate::config::{Api, Serving};
 use crate::consumers::{self, GatewayEvents};
+use crate::queues::{Queues, ShopQueues};
 use crate::routes::{ROUTES, Service};
 use crate::signals::{self, Changes, EdgeSignals, Poll, Reading, Revocations, SignalStore};
 use crate::state::{Gateway, Settings};
@@ -61,6 +62,7 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
             upstreams: Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?,
             signals,
             limits: Arc::new(DynamoLimits::new(&sdk, &names.prefix, clock.clone())),
+            queues: Arc::new(ShopQueues::new(&sdk, &names)),
         };
         return serve_api(program, listen, api, outside, clock).await;
     }
@@ -77,6 +79,7 @@ struct Outside {
     upstreams: Upstreams,
     signals: Arc<dyn SignalStore>,
     limits: Arc<dyn SharedLimits>,
+    queues: Arc<dyn Queues>,
 }
 
 async fn serve_api(
@@ -86,7 +89,7 @@ async fn serve_api(
     outside: Outside,
     clock: SharedClock,
 ) -> anyhow::Result<()> {
-    let Outside { upstreams, signals, limits } = outside;
+    let Outside { upstreams, signals, limits, queues } = outside;
     // Of a function there are as many as there are requests, and nothing runs between them.
     let megabytes = if listen.lambda { 0 } else { u64::from(api.cache_megabytes) };
     let cache = Arc::new(MicroCache::new(megabytes * 1024 * 1024));
@@ -113,7 +116,9 @@ async fn serve_api(
         shared_limits: limits,
         cache,
         readiness: program.readiness(),
+        queues,
     });
+    program.work(gateway.notes());
     program.work(Tidy { gateway: Arc::clone(&gateway), last: Mutex::new(Instant::now()) });
     let invoked = Arc::clone(&gateway);
     let service = tower::service_fn(move |request: Request| {

@@ -4,7 +4,6 @@ mod line;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +72,7 @@ async fn serve_one(stream: TcpStream, peer: IpAddr, gateway: Arc<Gateway>, stop:
         tracing::debug!(%error, "a connection was gone before it began");
         return;
     }
+    let _open = gateway.connections.open();
     let beginning = tokio::time::timeout(HEAD_TIMEOUT, begins_with_preface(&stream));
     let Some(Ok(is_http2)) = stop.run_until_cancelled(beginning).await else { return };
     // What serves is on the heap, so that one that waits holds none of it.
@@ -99,7 +99,7 @@ async fn serve_http1(
         (stream, before) = quiet;
         if before.is_empty() {
             // Something to read, or the end of it, which HTTP sees then.
-            let waiting = tokio::time::timeout(HEAD_TIMEOUT - QUIET, stream.readable());
+            let waiting = tokio::time::timeout(HEAD_TIMEOUT, stream.readable());
             let Some(Ok(Ok(()))) = stop.run_until_cancelled(waiting).await else { return Ok(()) };
         }
     }
@@ -131,7 +131,7 @@ async fn serve_until_quiet(
             biased;
             ended = &mut connection => return ended.map(|()| None),
             () = stop.cancelled() => {
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
                 return connection.await.map(|()| None);
             }
             () = tokio::time::sleep(QUIET) => {

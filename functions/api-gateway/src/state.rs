@@ -8,10 +8,12 @@ use cartwright_types::SharedClock;
 
 use crate::cache::MicroCache;
 use crate::client::TrustedProxies;
+use crate::connections::Connections;
 use crate::cors::Origins;
 use crate::identity::Identities;
 use crate::limits::Limits;
-use crate::pages;
+use crate::pages::{self, Notes, Operators, Traffic};
+use crate::queues::Queues;
 use crate::routes::Route;
 use crate::signals::Revocations;
 use crate::upstream::Upstreams;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub cache: Arc<MicroCache>,
     /// Red when the process ends.
     pub readiness: Readiness,
+    /// What operators see of the shop's queues.
+    pub queues: Arc<dyn Queues>,
 }
 
 /// The gateway.
@@ -53,10 +57,12 @@ pub struct Gateway {
     pub(crate) routes: &'static [Route],
     pub(crate) upstreams: Upstreams,
     pub(crate) identities: Identities,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) origins: Origins,
     pub(crate) cache: Arc<MicroCache>,
+    pub(crate) connections: Connections,
+    pub(crate) traffic: Arc<Traffic>,
     pub(crate) pages: Router,
 }
 
@@ -65,6 +71,18 @@ impl Gateway {
     #[must_use]
     pub fn new(settings: Settings) -> Arc<Self> {
         let upstreams = settings.upstreams;
+        let limits = Arc::new(Limits::new(settings.rate_limit_scale, settings.shared_limits));
+        let (traffic, connections) = (Arc::new(Traffic::new(settings.routes)), Connections::default());
+        let operators = Operators {
+            upstreams: upstreams.clone(),
+            limits: Arc::clone(&limits),
+            cache: Arc::clone(&settings.cache),
+            connections: connections.clone(),
+            traffic: Arc::clone(&traffic),
+            queues: settings.queues,
+            readiness: settings.readiness.clone(),
+            clock: settings.clock.clone(),
+        };
         Arc::new(Self {
             app_env: settings.app_env,
             routes: settings.routes,
@@ -75,18 +93,26 @@ impl Gateway {
                 settings.clock,
                 settings.revocations,
             ),
-            limits: Limits::new(settings.rate_limit_scale, settings.shared_limits),
+            limits,
             trusted_proxies: settings.trusted_proxies,
             origins: settings.origins,
             cache: settings.cache,
-            pages: pages::router(upstreams.clone(), settings.readiness),
+            connections,
+            traffic,
+            pages: pages::router(upstreams.clone(), settings.readiness, operators),
             upstreams,
         })
     }
 
     /// The limits, for the task that tidies them.
     #[must_use]
-    pub const fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What writes down the requests of the last minute.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        Notes(Arc::clone(&self.traffic))
     }
 }

@@ -126,6 +126,14 @@ pub struct Bucket {
     pub notifications: Vec<Notification>,
 }
 
+impl Queue {
+    /// The logical name of its dead-letter queue.
+    #[must_use]
+    pub fn dead_letters(&self) -> String {
+        format!("{}{DEAD_LETTER_SUFFIX}", self.name)
+    }
+}
+
 /// What a bucket tells a queue about its objects.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -265,7 +273,7 @@ mod tests {
                 Target::Queue(name) => all.queues.iter().any(|queue| queue.name == name),
                 Target::Table(name) => all.tables.iter().any(|table| table.name == name),
                 Target::Bucket(name) => all.buckets.iter().any(|bucket| bucket.name == name),
-                Target::Mail | Target::Account => true,
+                Target::EveryQueue | Target::Mail | Target::Account => true,
             };
             assert!(exists, "{permission:?}");
         }

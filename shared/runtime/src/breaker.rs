@@ -46,6 +46,17 @@ struct Open {
     pause: Duration,
 }
 
+/// How a circuit is, for who looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Circuit {
+    /// Calls go through.
+    Closed,
+    /// None goes through for so long yet.
+    Open(Duration),
+    /// The pause is over: the next call finds out whether it may close.
+    Trial,
+}
+
 /// Under what a call was let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
@@ -79,11 +90,23 @@ impl Breaker {
         }
     }
 
+    /// How it is. Looking at it lets nobody through.
+    #[must_use]
+    pub fn circuit(&self, now: Instant) -> Circuit {
+        let Some(open) = self.lock().open else { return Circuit::Closed };
+        match open.until.saturating_duration_since(now) {
+            Duration::ZERO => Circuit::Trial,
+            left => Circuit::Open(left),
+        }
+    }
+
     /// How long the circuit is open yet.
     #[must_use]
     pub fn open_for(&self, now: Instant) -> Option<Duration> {
-        let left = self.lock().open?.until.saturating_duration_since(now);
-        (!left.is_zero()).then_some(left)
+        match self.circuit(now) {
+            Circuit::Open(left) => Some(left),
+            Circuit::Closed | Circuit::Trial => None,
+        }
     }
 
     /// Remembers whether a call went well.
@@ -136,10 +159,14 @@ mod tests {
         let now = Instant::now();
         let breaker = opened(now);
         assert_eq!(breaker.admit(now), Err(LIMITS.pause));
+        assert_eq!(breaker.circuit(now), Circuit::Open(LIMITS.pause));
         let later = now + LIMITS.pause;
+        // Looking is no trial.
+        assert_eq!([breaker.circuit(later), breaker.circuit(later)], [Circuit::Trial; 2]);
         assert_eq!(breaker.admit(later), Ok(Pass::Trial));
         assert!(breaker.admit(later).is_err());
         breaker.heard(Pass::Trial, true, later);
+        assert_eq!(breaker.circuit(later), Circuit::Closed);
         assert_eq!(breaker.admit(later), Ok(Pass::Closed));
     }
 

@@ -12,6 +12,7 @@
 //! ```
 
 mod emf;
+mod series;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -24,8 +25,10 @@ use prometheus::{HistogramOpts, Opts, TextEncoder};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Seconds, from what a cache answers to what a client no longer waits for.
-const SECONDS: [f64; 14] =
+pub use series::{Series, series};
+
+/// The upper bounds of a histogram's buckets in seconds, from what a cache answers to what a client no longer waits for.
+pub const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 
 /// Every so often EMF lines are written outside `local`; a CloudWatch metric has one minute's resolution.

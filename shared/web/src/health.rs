@@ -113,7 +113,10 @@ impl Health {
             (false, true) => (StatusCode::OK, "degraded"),
             (false, false) => (StatusCode::OK, "ok"),
         };
-        (code, Json(serde_json::json!({ "status": word, "dependencies": reports }))).into_response()
+        // All crates of the workspace have one version, so this one's is the program's.
+        let version = env!("CARGO_PKG_VERSION");
+        let body = serde_json::json!({ "status": word, "version": version, "dependencies": reports });
+        (code, Json(body)).into_response()
     }
 
     async fn ask(&self, dependency: &Dependency) -> Report {

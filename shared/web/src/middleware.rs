@@ -9,7 +9,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use cartwright_runtime::context::Context;
-use cartwright_runtime::metrics::{self, HistogramVec};
+use cartwright_runtime::metrics::{self, HistogramVec, Series};
 use cartwright_runtime::traces::{self, Ended, Kind};
 use cartwright_runtime::{Invoked, Usage};
 use cartwright_types::{SystemClock, new_uuid};
@@ -69,6 +69,12 @@ pub fn note(answered: &Answered<'_>) {
             failed: status.is_server_error(),
         });
     }
+}
+
+/// How long requests have taken since the process began, by `method`, `route` and `status`.
+#[must_use]
+pub fn durations() -> Vec<Series> {
+    metrics::series(&DURATION)
 }
 
 /// A method as logs and metrics have it; a client may invent one.

@@ -14,6 +14,7 @@ locals {
         resources = compact(flatten([
           lookup(permission, "topic", null) == null ? [] : [local.arns.topics[permission.topic]],
           lookup(permission, "queue", null) == null ? [] : [local.arns.queues[permission.queue]],
+          lookup(permission, "every_queue", false) ? [for arn in values(local.arns.queues) : [arn, "${arn}-dlq"]] : [],
           # An index of a table is a resource of its own.
           lookup(permission, "table", null) == null ? [] : [local.arns.tables[permission.table], "${local.arns.tables[permission.table]}/index/*"],
           lookup(permission, "bucket", null) == null ? [] : ["${local.arns.buckets[permission.bucket]}/*"],

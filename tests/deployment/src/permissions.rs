@@ -58,19 +58,32 @@ fn stated_reasons(permissions: &[Permission]) -> Reasons {
     let mut reasons = Reasons::new();
     for permission in permissions {
         let Some(target) = permission.target() else { continue };
-        let thing = match target {
-            Target::Topic(name) => Thing::Topic(name.to_owned()),
-            Target::Queue(name) => Thing::Queue(name.to_owned()),
-            Target::Table(name) => Thing::Table(name.to_owned()),
-            Target::Bucket(name) => Thing::Objects(name.to_owned()),
-            Target::Mail => Thing::Mail,
-            Target::Account => Thing::Account,
-        };
-        for (action, reason) in &permission.unused {
-            reasons.insert((permission.service.clone(), action.clone(), thing.clone()), reason.clone());
+        for thing in things(target) {
+            for (action, reason) in &permission.unused {
+                reasons.insert((permission.service.clone(), action.clone(), thing.clone()), reason.clone());
+            }
         }
     }
     reasons
+}
+
+fn things(target: Target<'_>) -> Vec<Thing> {
+    let one = match target {
+        Target::Topic(name) => Thing::Topic(name.to_owned()),
+        Target::Queue(name) => Thing::Queue(name.to_owned()),
+        Target::EveryQueue => {
+            let queues = resources().queues.iter();
+            return queues
+                .flat_map(|queue| [queue.name.clone(), queue.dead_letters()])
+                .map(Thing::Queue)
+                .collect();
+        }
+        Target::Table(name) => Thing::Table(name.to_owned()),
+        Target::Bucket(name) => Thing::Objects(name.to_owned()),
+        Target::Mail => Thing::Mail,
+        Target::Account => Thing::Account,
+    };
+    vec![one]
 }
 
 /// Why what follows from being a reader or a consumer is not called in every run.
@@ -95,6 +108,8 @@ fn derived_reasons() -> Reasons {
         if let Some(consumer) = &queue.consumer {
             let reason = "a message that takes long, or is to come again later: not in every run";
             add(consumer, "sqs:ChangeMessageVisibility", Thing::Queue(queue.name.clone()), reason);
+            let reason = "Lambda's poller looks at the queue with the function's role";
+            add(consumer, "sqs:GetQueueAttributes", Thing::Queue(queue.name.clone()), reason);
         }
     }
     reasons
@@ -153,6 +168,30 @@ mod tests {
         let found = broken(&statements, &["sqs:SendMessage"], &[]);
         assert!(found.len() == 1 && found[0].contains("never does"), "{found:?}");
         assert!(broken(&statements, &["sqs:SendMessage"], &[excusing("sqs:DeleteMessage")]).is_empty());
+    }
+
+    #[test]
+    fn a_consumer_may_look_at_its_queue_for_lambda_and_another_service_must_do_so_itself() {
+        let look = |statements: &Value, calls: &[&'static str]| broken(statements, calls, &[]);
+        let own = json!([allow("sqs:GetQueueAttributes", QUEUE)]);
+        assert_eq!(look(&own, &[]), Vec::<String>::new());
+        let others =
+            json!([allow("sqs:GetQueueAttributes", &QUEUE.replace("order-commands", "user-events-dlq"))]);
+        let found = look(&others, &["sqs:GetQueueAttributes"]);
+        assert!(found.iter().any(|line| line.contains("does not allow")), "{found:?}");
+        assert!(found.iter().any(|line| line.contains("never does")), "{found:?}");
+    }
+
+    #[test]
+    fn a_reason_for_every_queue_is_one_for_each_and_for_its_dead_letters() {
+        let permission = json!({
+            "service": "order", "every_queue": true, "actions": ["sqs:PurgeQueue"],
+            "unused": { "sqs:PurgeQueue": "for the operator" },
+        });
+        let reasons = stated_reasons(&[serde_json::from_value(permission).unwrap()]);
+        assert_eq!(reasons.len(), 2 * resources().queues.len());
+        let dead = Thing::Queue("order-commands-dlq".to_owned());
+        assert!(reasons.contains_key(&("order".to_owned(), "sqs:PurgeQueue".to_owned(), dead)));
     }
 
     #[test]

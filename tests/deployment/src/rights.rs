@@ -9,11 +9,10 @@ use crate::plan::{Plan, SERVES};
 use crate::policy::{self, Statement};
 
 /// What a policy allows for AWS itself, which no program calls.
-const NOT_CALLED: [(&str, &str); 4] = [
+const NOT_CALLED: [(&str, &str); 3] = [
     ("kms:", "the services that store the data call KMS for the program (kms:ViaService)"),
     ("logs:", "Lambda writes the function's log with its role"),
     ("ec2:", "Lambda joins the network with the function's role; the program is denied it"),
-    ("sqs:GetQueueAttributes", "Lambda's poller looks at the queue with the function's role"),
 ];
 
 /// What is allowed, by whom; and what of that could not be read.

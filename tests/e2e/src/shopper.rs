@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use cartwright_types::{SystemClock, new_uuid};
+use localstack::Stack;
+use localstack::databases::Database;
 use localstack::mail::{Mailbox, wait_for};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 use crate::api::{Answer, Api};
 
@@ -127,6 +130,17 @@ impl Shopper {
         shopper.verify(mailbox).await?;
         shopper.login().await?;
         Ok(shopper)
+    }
+
+    /// Makes them staff, past the API, and signs them in again: a token says what its user was.
+    ///
+    /// # Errors
+    /// The database or the sign-in failed.
+    pub async fn hire(&mut self, stack: &Stack) -> Result<()> {
+        let users = PgPool::connect(&stack.database_url(Database::Users)).await?;
+        let statement = "UPDATE users SET role = 'staff' WHERE email = $1";
+        sqlx::query(statement).bind(&self.email).execute(&users).await?;
+        self.login().await.map(drop)
     }
 
     /// The body of `POST /orders`: to Berlin, by the first method that goes there.

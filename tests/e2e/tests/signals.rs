@@ -1,4 +1,4 @@
-//! What a running shop shows of itself: traces, metrics, timing.
+//! What a running shop shows of itself: traces, metrics, timing, and the status that operators read.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::{HashMap, HashSet};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
+use cartwright_contracts::resources;
 use cartwright_types::{SystemClock, new_uuid};
 use e2e::{Api, Shopper};
 use localstack::{Options, Service, Stack};
@@ -191,4 +192,89 @@ async fn every_answer_says_what_it_cost(stack: &Stack, shopper: &Shopper) {
         let over: Vec<&str> = log.lines().filter(|line| line.contains("over its query budget")).collect();
         assert!(over.is_empty(), "{service}: {over:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_see_the_services_and_every_queue_as_they_are() {
+    let stack = Stack::start(Options::from_env().unwrap().without_catalogue()).await.unwrap();
+    let mailbox = stack.mailbox().await.unwrap();
+    let mut staff = Shopper::join(&Api::new(&stack.base_url()), mailbox.as_ref()).await.unwrap();
+    staff.get("/status").await.unwrap().expect(403).unwrap();
+    staff.hire(&stack).await.unwrap();
+
+    let status = staff.get("/status").await.unwrap().expect(200).unwrap();
+    for service in status["services"].as_array().unwrap() {
+        let name = service["name"].as_str().unwrap();
+        assert_eq!(service["status"], "ok", "{service}");
+        assert_eq!(service["versions"], json!([env!("CARGO_PKG_VERSION")]), "{name}");
+        assert_eq!(service["replicas"][0]["state"], "ready", "{name}");
+        assert!(!service["dependencies"].as_array().unwrap().is_empty(), "{name}");
+    }
+    assert!(service(&status, "user")["requests"]["since_start"]["count"].as_u64() >= Some(3), "{status}");
+    assert_eq!(status["limits"]["store"], "shared");
+    let queues = status["queues"]["queues"].as_array().unwrap();
+    let names: Vec<&str> = queues.iter().map(|queue| queue["name"].as_str().unwrap()).collect();
+    let expected: Vec<&str> = resources().queues.iter().map(|queue| queue.name.as_str()).collect();
+    assert_eq!(names, expected);
+    for queue in queues {
+        for side in ["messages", "dead_letters"] {
+            assert_eq!(queue[side]["readable"], true, "{queue}");
+        }
+    }
+
+    a_dead_letter_shows_within_the_time_that_depths_are_kept(&stack, &staff).await;
+    what_is_gone_is_told_and_not_taken_for_empty(stack, &staff).await;
+}
+
+fn service<'a>(status: &'a Value, name: &str) -> &'a Value {
+    status["services"].as_array().unwrap().iter().find(|service| service["name"] == name).unwrap()
+}
+
+fn queue<'a>(status: &'a Value, name: &str) -> &'a Value {
+    let queues = status["queues"]["queues"].as_array().unwrap();
+    queues.iter().find(|queue| queue["name"] == name).unwrap()
+}
+
+async fn until(staff: &Shopper, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let status = staff.get("/status").await.unwrap().expect(200).unwrap();
+        if fits(&status) {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "never: {what}: {status}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn a_dead_letter_shows_within_the_time_that_depths_are_kept(stack: &Stack, staff: &Shopper) {
+    let sqs = &stack.aws().sqs;
+    let name = stack.names().of("order-events-dlq");
+    let url = sqs.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
+    sqs.send_message().queue_url(&url).message_body("{}").send().await.unwrap();
+    let status =
+        until(staff, "a dead letter", |status| queue(status, "order-events")["dead_letters"]["visible"] == 1)
+            .await;
+    assert_eq!(queue(&status, "user-events")["dead_letters"]["visible"], 0);
+}
+
+async fn what_is_gone_is_told_and_not_taken_for_empty(mut stack: Stack, staff: &Shopper) {
+    let sqs = &stack.aws().sqs;
+    let name = stack.names().of("image-uploads-dlq");
+    let url = sqs.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
+    sqs.delete_queue().queue_url(&url).send().await.unwrap();
+    let unread = json!({ "readable": false, "visible": null, "in_flight": null, "delayed": null });
+    let status =
+        until(staff, "no queue", |status| queue(status, "image-uploads")["dead_letters"] == unread).await;
+    assert_eq!(queue(&status, "image-uploads")["messages"]["readable"], true);
+
+    stack.kill(Service::Product);
+    // An address is tried again between two times that it is passed over.
+    let is_gone = |status: &Value| {
+        let product = service(status, "product");
+        product["status"] == "down" && product["replicas"][0]["state"] == "ejected"
+    };
+    let status = until(staff, "no service", is_gone).await;
+    assert_eq!(service(&status, "order")["replicas"][0]["state"], "ready");
+    stack.stop().await.unwrap();
 }

@@ -52,6 +52,23 @@ pub enum Read {
     Pass,
 }
 
+/// How a cache is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// What is kept, some of it over.
+    pub entries: usize,
+    /// What it weighs.
+    pub bytes: u64,
+    /// What it may weigh.
+    pub capacity: u64,
+    /// Reads answered by what was kept, since the process began.
+    pub hits: u64,
+    /// Reads that asked the service for all who came at once.
+    pub misses: u64,
+    /// Reads that each asked for themselves, because the answer may not be kept.
+    pub passed: u64,
+}
+
 /// Whether an answer is to be asked for again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
@@ -118,6 +135,21 @@ impl MicroCache {
     #[must_use]
     pub const fn is_on(&self) -> bool {
         self.slots.is_some()
+    }
+
+    /// How much is in it, and what came of the reads; None: nothing is kept.
+    #[must_use]
+    pub fn figures(&self) -> Option<Figures> {
+        let slots = self.slots.as_ref()?;
+        let read = |outcome: &str| READS.with_label_values(&[outcome]).get();
+        Some(Figures {
+            entries: slots.len(),
+            bytes: slots.weight(),
+            capacity: slots.capacity(),
+            hits: read("kept"),
+            misses: read("fetched"),
+            passed: read("passed"),
+        })
     }
 
     /// What is kept counts no more: something of it has changed.

@@ -8,9 +8,9 @@ use axum::{Extension, Json};
 use futures::future::join_all;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
+use super::kept::Kept;
 use crate::routes::Service;
 use crate::upstream::Upstreams;
 
@@ -27,9 +27,12 @@ pub struct Detailed(pub bool);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = HealthStatus)]
-enum Status {
+pub enum Status {
+    /// All is well.
     Ok,
+    /// It serves, and something that it can do without for a while is not well.
     Degraded,
+    /// It does not serve.
     Down,
 }
 
@@ -40,19 +43,50 @@ struct Report {
     #[schema(examples("order"))]
     name: &'static str,
     status: Status,
+    /// The version of its program; null when it says none.
+    #[schema(examples("0.1.0"))]
+    version: Option<String>,
     /// How long its answer took.
     milliseconds: u64,
     dependencies: Vec<Dependency>,
 }
 
+/// What a service's own `/health` says; by default that of one that says nothing.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Said {
+    /// How it is.
+    pub status: Status,
+    /// The version of its program.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// How what it needs is.
+    #[serde(default)]
+    pub dependencies: Vec<Dependency>,
+}
+
+impl Said {
+    /// Reads it; None when it is something else.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+}
+
+impl Default for Said {
+    fn default() -> Self {
+        Self { status: Status::Down, version: None, dependencies: Vec::new() }
+    }
+}
+
 /// A line of a service's own `/health`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-struct Dependency {
+pub struct Dependency {
+    /// What it is to the service.
     #[schema(examples("database"))]
-    name: String,
-    status: Status,
+    pub name: String,
+    /// How it is.
+    pub status: Status,
     /// How long its answer took.
-    milliseconds: u64,
+    pub milliseconds: u64,
 }
 
 /// How all of it is.
@@ -84,57 +118,34 @@ pub async fn health(
     services.page(detailed).await
 }
 
-/// When they were asked, and what they said.
-type Answers = (Instant, Vec<Report>);
-
 /// Asks the services.
 #[derive(Clone)]
 pub struct ServiceHealth {
     upstreams: Upstreams,
-    last: Arc<Mutex<Option<Answers>>>,
+    reports: Arc<Kept<Vec<Report>>>,
 }
 
 impl ServiceHealth {
     /// Has asked nobody yet.
     pub fn new(upstreams: Upstreams) -> Self {
-        Self { upstreams, last: Arc::default() }
+        Self { upstreams, reports: Arc::new(Kept::new(REMEMBERED)) }
     }
 
     /// `/health`
     pub async fn page(&self, Detailed(detailed): Detailed) -> Response {
-        let reports = self.reports().await;
+        let reports = self.reports.get(join_all(Service::ALL.map(|service| self.ask(service)))).await;
         let status = reports.iter().map(|report| report.status).max().unwrap_or(Status::Ok);
         let code = if status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
         let body = Health { status, dependencies: detailed.then_some(reports) };
         (code, Json(body)).into_response()
     }
 
-    /// Whoever comes while the services are being asked waits for the same answers.
-    async fn reports(&self) -> Vec<Report> {
-        let mut last = self.last.lock().await;
-        if let Some((asked, reports)) = last.as_ref()
-            && asked.elapsed() < REMEMBERED
-        {
-            return reports.clone();
-        }
-        let reports = join_all(Service::ALL.map(|service| self.ask(service))).await;
-        *last = Some((Instant::now(), reports.clone()));
-        reports
-    }
-
     async fn ask(&self, service: Service) -> Report {
-        #[derive(Deserialize)]
-        struct Answer {
-            status: Status,
-            #[serde(default)]
-            dependencies: Vec<Dependency>,
-        }
         let started = Instant::now();
         let answer = self.upstreams.fetch(service, "/health", PATIENCE).await;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let answer = answer.ok().and_then(|(_, body)| serde_json::from_slice(&body).ok());
-        let Answer { status, dependencies } =
-            answer.unwrap_or(Answer { status: Status::Down, dependencies: Vec::new() });
-        Report { name: service.name(), status, milliseconds, dependencies }
+        let answer = answer.ok().and_then(|(_, body)| Said::parse(&body)).unwrap_or_default();
+        let Said { status, version, dependencies } = answer;
+        Report { name: service.name(), status, version, milliseconds, dependencies }
     }
 }

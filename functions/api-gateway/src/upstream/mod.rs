@@ -1,8 +1,9 @@
 //! The services: which of a service's addresses is asked, for how long it is believed in, and what is asked once more.
 
 mod budget;
-mod connections;
+mod look;
 mod permit;
+mod pool;
 mod replica;
 mod replicas;
 mod watch;
@@ -25,11 +26,12 @@ use crate::body::{Progress, Upload};
 use crate::error::Refusal;
 use crate::routes::Service;
 use budget::RetryBudget;
-use connections::{AskError, Sender};
 use permit::{InFlight, Permit, Seat};
+use pool::{AskError, Sender};
 use replica::{Failure, Replica};
 use replicas::Replicas;
 
+pub use look::{ReplicaState, UpstreamState};
 pub use permit::Passing;
 pub use watch::Watch;
 
@@ -204,7 +206,7 @@ impl Upstreams {
             let replica = upstream.replicas.choose(replicas, tried).ok_or(Refusal::Away)?;
             let seat = Seat::at(&replica);
             tried.push(Arc::clone(&replica));
-            let error = match replica.connections().ask(outgoing.request(&replica, upload)).await {
+            let error = match replica.pool().ask(outgoing.request(&replica, upload)).await {
                 Ok((answer, sender)) => {
                     replica.answered();
                     return Ok((answer, sender, seat));
@@ -242,17 +244,8 @@ impl Upstreams {
         patience: Duration,
     ) -> Result<(StatusCode, Bytes), Refusal> {
         let target = PathAndQuery::from_static(target);
-        let (headers, upload) = (HeaderMap::new(), &Upload::NONE);
-        let outgoing = Outgoing {
-            method: &Method::GET,
-            target: &target,
-            headers,
-            upload,
-            repeatable: true,
-            first: true,
-        };
         let work = async {
-            let answer = self.send(service, outgoing, patience).await?;
+            let answer = self.send(service, Outgoing::own(&target), patience).await?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), OWN_ANSWER).collect().await;
             body.map(|body| (status, body.to_bytes())).map_err(|_| Refusal::Broken)
@@ -263,22 +256,9 @@ impl Upstreams {
     /// Asks an address whether it is ready, and remembers what it said.
     async fn probe(&self, replica: &Replica) {
         let target = PathAndQuery::from_static("/health/ready");
-        let outgoing = Outgoing {
-            method: &Method::GET,
-            target: &target,
-            headers: HeaderMap::new(),
-            upload: &Upload::NONE,
-            repeatable: true,
-            first: true,
-        };
-        let request = outgoing.request(replica, Upload::NONE);
-        match tokio::time::timeout(PROBE, replica.connections().ask(request)).await {
-            Ok(Ok((answer, sender))) => {
-                replica.probed(Some(answer.status().is_success()));
-                if Limited::new(answer.into_body(), OWN_ANSWER).collect().await.is_ok() {
-                    replica.connections().give_back(sender);
-                }
-            }
+        let request = Outgoing::own(&target).request(replica, Upload::NONE);
+        match tokio::time::timeout(PROBE, replica.pool().read(request, OWN_ANSWER)).await {
+            Ok(Ok((status, _))) => replica.probed(Some(status.is_success())),
             Ok(Err(AskError::Refused(_))) => replica.probed(None),
             // It is there and says nothing.
             Ok(Err(AskError::Unanswered(_))) | Err(_) => replica.failed(Failure::Unanswered),
@@ -308,7 +288,13 @@ fn gauge(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-impl Outgoing<'_> {
+impl<'a> Outgoing<'a> {
+    /// A GET of the gateway's own.
+    fn own(target: &'a PathAndQuery) -> Self {
+        let (headers, upload) = (HeaderMap::new(), &Upload::NONE);
+        Outgoing { method: &Method::GET, target, headers, upload, repeatable: true, first: true }
+    }
+
     fn request(&self, replica: &Replica, upload: Upload) -> Request<Upload> {
         let mut request = Request::new(upload);
         *request.method_mut() = self.method.clone();

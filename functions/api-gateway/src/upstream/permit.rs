@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use super::connections::Sender;
+use super::pool::Sender;
 use super::replica::Replica;
 
 /// How many requests a service has in flight, over all its addresses.
@@ -89,7 +89,7 @@ impl Passing {
     fn ended(&mut self) {
         self.places = None;
         if let Some((sender, replica)) = self.connection.take() {
-            replica.connections().give_back(sender);
+            replica.pool().give_back(sender);
         }
     }
 }

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use http::uri::Authority;
 use tokio::time::Instant;
 
-use super::connections::Connections;
+use super::pool::Pool;
 use super::replicas::{HTTP, literal};
 
 /// Requests in a row that were taken and not answered, after which an address is passed over.
@@ -32,7 +32,7 @@ pub enum Failure {
 pub struct Replica {
     address: Authority,
     host: HeaderValue,
-    connections: Connections,
+    pool: Pool,
     since: Instant,
     in_flight: AtomicUsize,
     failures: AtomicU32,
@@ -49,11 +49,11 @@ impl Replica {
     /// At `address`, called `host`.
     #[must_use]
     pub fn new(address: Authority, host: HeaderValue) -> Self {
-        let connections = Connections::to(socket(&address));
+        let pool = Pool::to(socket(&address));
         Self {
             address,
             host,
-            connections,
+            pool,
             since: Instant::now(),
             in_flight: AtomicUsize::new(0),
             failures: AtomicU32::new(0),
@@ -72,8 +72,8 @@ impl Replica {
 
     /// The connections there.
     #[must_use]
-    pub const fn connections(&self) -> &Connections {
-        &self.connections
+    pub const fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// The `Host` of requests: the name that the address was found under.
@@ -92,6 +92,19 @@ impl Replica {
     #[must_use]
     pub fn is_in(&self) -> bool {
         self.is_ready.load(Ordering::Relaxed) && !self.is_ejected()
+    }
+
+    /// Whether it said of itself that it is ready, when it was asked last.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Relaxed)
+    }
+
+    /// How long it is passed over yet.
+    #[must_use]
+    pub fn ejected_for(&self) -> Option<Duration> {
+        let left = self.out_until.load(Ordering::Relaxed).saturating_sub(self.now());
+        (left > 0).then(|| Duration::from_millis(left))
     }
 
     fn is_ejected(&self) -> bool {
@@ -193,10 +206,12 @@ mod tests {
         for length in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0] {
             replica.failed(Failure::Refused);
             assert!(!replica.is_in());
+            assert_eq!(replica.ejected_for(), Some(Duration::from_secs_f64(length)));
             pass(length - 0.01).await;
             assert!(!replica.is_in(), "{length}");
             pass(0.02).await;
             assert!(replica.is_in(), "{length}");
+            assert_eq!(replica.ejected_for(), None);
         }
         replica.answered();
         replica.failed(Failure::Refused);

@@ -28,7 +28,7 @@ impl Watch {
         upstream.replicas.look_up(LOOKED_UP).await;
         let replicas = upstream.replicas.all();
         for replica in replicas.iter() {
-            replica.connections().tidy();
+            replica.pool().tidy();
         }
         join_all(replicas.iter().map(|replica| self.0.probe(replica))).await;
     }

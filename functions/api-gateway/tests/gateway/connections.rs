@@ -1,4 +1,5 @@
 //! Connections on both sides: kept, used again, put aside and taken up.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -39,7 +39,7 @@ const fn parts(patience: Duration) -> [Expansion; 2] {
     parts
 }
 
-static LONG: [Expansion; 2] = parts(Duration::from_secs(60));
+static LONG: [Expansion; 2] = parts(Duration::from_mins(1));
 static SHORT: [Expansion; 2] = parts(Duration::from_millis(300));
 /// Parts are waited for longer than any test is.
 static PATIENT: [Route; 1] = [Route::to(Service::Order, "/orders").one(&LONG)];
@@ -186,7 +186,8 @@ async fn everybody_is_asked_in_the_clients_name_and_only_the_order_service_hears
 
 #[tokio::test]
 async fn a_part_that_cannot_be_had_is_null_and_named() {
-    let cases: [(&str, fn() -> Response); 7] = [
+    type Case = (&'static str, fn() -> Response);
+    let cases: [Case; 7] = [
         ("service_unavailable", || StatusCode::SERVICE_UNAVAILABLE.into_response()),
         ("upstream_failed", || StatusCode::INTERNAL_SERVER_ERROR.into_response()),
         ("upstream_failed", || StatusCode::NOT_FOUND.into_response()),

@@ -28,6 +28,8 @@ mod reference;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod streaming;

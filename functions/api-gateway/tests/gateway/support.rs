@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api_gateway::cache::MicroCache;
+use api_gateway::queues::{Depth, QueueState, Queues};
 use api_gateway::routes::{ROUTES, Route, Service};
 use api_gateway::server;
 use api_gateway::signals::{Reading, Revocations};
@@ -68,7 +69,7 @@ pub fn echo(name: &'static str, seen: Arc<Seen>) -> Router {
         Json(key_set())
     });
     let health = get(async || {
-        Json(json!({"status": "ok", "dependencies": [
+        Json(json!({"status": "ok", "version": "1.2.3", "dependencies": [
             {"name": "database", "status": "ok", "milliseconds": 1}
         ]}))
     });
@@ -118,6 +119,34 @@ impl SharedLimits for NoStore {
     }
 }
 
+/// Two queues, of which one cannot be read.
+#[derive(Default)]
+pub struct TwoQueues {
+    /// How often they were looked at.
+    pub looks: AtomicUsize,
+}
+
+#[async_trait]
+impl Queues for TwoQueues {
+    async fn look(&self) -> Vec<QueueState> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        // As long as others may come meanwhile.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let queue = |name: &str, consumer: &str, messages, dead_letters| QueueState {
+            name: name.to_owned(),
+            consumer: Some(consumer.to_owned()),
+            messages,
+            dead_letters,
+        };
+        let none = Depth { visible: 0, in_flight: 0, delayed: 0 };
+        let some = Depth { visible: 12, in_flight: 3, delayed: 1 };
+        vec![
+            queue("order-events", "order", Some(some), Some(none)),
+            queue("user-events", "user", None, Some(some)),
+        ]
+    }
+}
+
 pub struct Builder {
     pub addresses: [Vec<SocketAddr>; 4],
     pub app_env: AppEnv,
@@ -137,6 +166,7 @@ pub struct TestGateway {
     pub revocations: Arc<Revocations>,
     pub watch: Watch,
     pub cache: Arc<MicroCache>,
+    pub queues: Arc<TwoQueues>,
     pub seen: Arc<Seen>,
     pub stop: CancellationToken,
     pub served: tokio::task::JoinHandle<()>,
@@ -189,6 +219,7 @@ impl TestGateway {
         let revocations = Arc::new(Revocations::new(builder.signals, clock.clone(), builder.reading));
         let watch = Watch(upstreams.clone());
         let cache = Arc::new(MicroCache::new(builder.cache_bytes));
+        let queues = Arc::new(TwoQueues::default());
         let gateway = Gateway::new(Settings {
             app_env: builder.app_env,
             routes: builder.routes,
@@ -203,13 +234,26 @@ impl TestGateway {
             shared_limits: Arc::new(NoStore),
             cache: Arc::clone(&cache),
             readiness: Readiness::default(),
+            queues: queues.clone(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let served = tokio::spawn(server::serve(listener, gateway, stop.clone()));
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { address, clock, revocations, watch, cache, seen, stop, served, client, _services: services }
+        Self {
+            address,
+            clock,
+            revocations,
+            watch,
+            cache,
+            queues,
+            seen,
+            stop,
+            served,
+            client,
+            _services: services,
+        }
     }
 
     pub fn call(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

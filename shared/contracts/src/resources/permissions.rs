@@ -17,6 +17,9 @@ pub struct Permission {
     /// A queue's logical name.
     #[serde(default)]
     pub queue: Option<String>,
+    /// Every queue and every dead-letter queue.
+    #[serde(default)]
+    pub every_queue: bool,
     /// A table's logical name; its indexes belong to it.
     #[serde(default)]
     pub table: Option<String>,
@@ -43,6 +46,8 @@ pub enum Target<'a> {
     Topic(&'a str),
     /// A queue, by logical name.
     Queue(&'a str),
+    /// Every queue and every dead-letter queue.
+    EveryQueue,
     /// A table, by logical name.
     Table(&'a str),
     /// A bucket, by logical name.
@@ -60,6 +65,7 @@ impl Permission {
         let mut named = [
             self.topic.as_deref().map(Target::Topic),
             self.queue.as_deref().map(Target::Queue),
+            self.every_queue.then_some(Target::EveryQueue),
             self.table.as_deref().map(Target::Table),
             self.bucket.as_deref().map(Target::Bucket),
             self.mail.then_some(Target::Mail),
@@ -81,6 +87,10 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Permission>(text).unwrap();
         let one = read(r#"{"service": "order", "table": "carts", "actions": []}"#);
         assert_eq!(one.target(), Some(Target::Table("carts")));
+        assert_eq!(
+            read(r#"{"service": "order", "every_queue": true, "actions": []}"#).target(),
+            Some(Target::EveryQueue)
+        );
         assert_eq!(read(r#"{"service": "order", "actions": []}"#).target(), None);
         assert_eq!(
             read(r#"{"service": "order", "table": "carts", "mail": true, "actions": []}"#).target(),

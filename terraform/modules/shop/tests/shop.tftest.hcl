@@ -121,6 +121,24 @@ run "policies_name_what_each_service_uses" {
   }
 
   assert {
+    condition = toset(flatten([
+      for statement in jsondecode(module.identity["api-gateway"].policy_json).Statement :
+      statement.Resource if contains(flatten([statement.Action]), "sqs:GetQueueAttributes")
+      ])) == toset(flatten([
+      for queue in local.resources.queues : [for suffix in ["", "-dlq"] : "arn:aws:sqs:eu-central-1:123456789012:acme-prod-${queue.name}${suffix}"]
+    ]))
+    error_message = "The gateway looks at every queue and its dead letters, by name."
+  }
+
+  assert {
+    condition = flatten([
+      for statement in jsondecode(module.identity["api-gateway"].policy_json).Statement :
+      statement.Resource if contains(flatten([statement.Action]), "sqs:ReceiveMessage")
+    ]) == ["arn:aws:sqs:eu-central-1:123456789012:acme-prod-gateway-events"]
+    error_message = "And receives from its own queue only."
+  }
+
+  assert {
     condition = flatten([
       for statement in jsondecode(module.identity["user"].policy_json).Statement :
       statement.Resource if contains(flatten([statement.Action]), "sqs:ReceiveMessage")

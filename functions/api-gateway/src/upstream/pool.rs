@@ -8,7 +8,9 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Collected, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -41,13 +43,13 @@ pub enum AskError {
 
 /// The connections that nobody needs at the moment, the one used last at the end.
 #[derive(Debug)]
-pub struct Connections {
+pub struct Pool {
     /// None: it is no address, and nobody is there.
     address: Option<SocketAddr>,
     idle: Mutex<Vec<(Sender, Instant)>>,
 }
 
-impl Connections {
+impl Pool {
     /// None yet.
     #[must_use]
     pub const fn to(address: Option<SocketAddr>) -> Self {
@@ -75,6 +77,24 @@ impl Connections {
             Ok(answer) => Ok((answer, sender)),
             Err(error) => Err(AskError::Unanswered(error)),
         }
+    }
+
+    /// Asks and reads all of the answer, if it is at most so many bytes; None: it is more, or breaks off.
+    ///
+    /// # Errors
+    /// See [`AskError`].
+    pub async fn read(
+        &self,
+        request: Request<Upload>,
+        most: usize,
+    ) -> Result<(StatusCode, Option<Bytes>), AskError> {
+        let (answer, sender) = self.ask(request).await?;
+        let status = answer.status();
+        let body = Limited::new(answer.into_body(), most).collect().await.ok();
+        if body.is_some() {
+            self.give_back(sender);
+        }
+        Ok((status, body.map(Collected::to_bytes)))
     }
 
     /// Keeps a connection whose answer was read to its end.
