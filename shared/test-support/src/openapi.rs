@@ -85,11 +85,14 @@ pub fn violations(document: &Value) -> Vec<String> {
     wrong
 }
 
-/// Routes that axum alone knows. Those for services and assets are not the API.
+/// How the paths begin that are not the API: those for services, and the files of pages.
+const BESIDE: [&str; 3] = ["\"/internal/", "\"/docs/{", "\"/status/{"];
+
+/// Routes that axum alone knows.
 fn undescribed(routes: &str) -> Vec<&str> {
     let code = routes.split("#[cfg(test)]").next().unwrap_or_default();
     let paths = code.split(".route(").skip(1).map(|rest| rest.lines().next().unwrap_or_default().trim());
-    paths.filter(|path| !path.starts_with("\"/internal/") && !path.starts_with("\"/docs/{")).collect()
+    paths.filter(|path| !BESIDE.iter().any(|start| path.starts_with(start))).collect()
 }
 
 fn references(value: &Value, found: &mut impl FnMut(&str)) {
