@@ -24,6 +24,9 @@ const ID: &str = "0198b5a0-7c1e-7e7d-9c55-3d0f4d9b7a10";
 /// More than the gateway adds to.
 const LARGE: usize = 600 * 1024;
 
+/// What a stand-in answers.
+type Says = fn() -> Response;
+
 const fn parts(patience: Duration) -> [Expansion; 2] {
     let mut parts = [
         Expansion::new("payments", Service::Order, "/internal/orders/{id}/payments", "Payment"),
@@ -64,7 +67,7 @@ fn hangs() -> Body {
 }
 
 /// An order service that says these.
-async fn orders(order: fn() -> Response, payments: fn() -> Response) -> (SocketAddr, DropGuard) {
+async fn orders(order: Says, payments: Says) -> (SocketAddr, DropGuard) {
     let router = Router::new()
         .route("/orders/{id}", get(async move || order()))
         .route("/internal/orders/{id}/payments", get(async move || payments()));
@@ -72,7 +75,7 @@ async fn orders(order: fn() -> Response, payments: fn() -> Response) -> (SocketA
 }
 
 /// A notification service that says this.
-async fn notifications(answer: fn() -> Response) -> (SocketAddr, DropGuard) {
+async fn notifications(answer: Says) -> (SocketAddr, DropGuard) {
     start(Router::new().route("/internal/orders/{id}/notifications", get(async move || answer()))).await
 }
 
@@ -226,7 +229,7 @@ async fn an_order_is_told_while_a_service_of_its_parts_is_away_or_silent() {
 
 #[tokio::test]
 async fn an_order_that_is_not_told_decides_at_once_and_no_part_is_seen() {
-    let cases: [fn() -> Response; 5] = [
+    let cases: [Says; 5] = [
         || (StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer")], "{\"code\":\"x\"}").into_response(),
         || (StatusCode::FORBIDDEN, "{\"code\":\"x\"}").into_response(),
         || (StatusCode::NOT_FOUND, [("x-of-order", "yes")], "{\"code\":\"x\"}").into_response(),
