@@ -10,8 +10,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use cartwright_contracts::Names;
-use cartwright_limits::{DynamoLimits, SharedLimits};
+use cartwright_limits::SharedLimits;
 use cartwright_messaging::{ConsumerSettings, QueueCheck, consume};
+use cartwright_redis::Redis;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
 use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work, metrics};
@@ -45,6 +46,7 @@ const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyhow::Result<()> {
     let sdk = serving.aws.sdk_config().await;
     let names = names(&serving.aws);
+    let redis = serving.redis.as_ref().map(|url| Redis::new(url, &names.prefix));
     let signals: Arc<dyn SignalStore> = Arc::new(EdgeSignals::new(&sdk, names.of(signals::TABLE)));
     let mut program = Program::new(listen);
     if serving.worker {
@@ -60,12 +62,19 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
         let outside = Outside {
             upstreams: Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?,
             signals,
-            limits: Arc::new(DynamoLimits::new(&sdk, &names.prefix, clock.clone())),
+            limits: cartwright_limits::shared(redis.as_ref(), &sdk, &names.prefix, clock.clone()),
         };
         return serve_api(program, listen, api, outside, clock).await;
     }
     let queue = QueueCheck::new(&sdk, &names.prefix, consumers::QUEUE);
-    let health = Health::new(program.readiness()).helpful("queue", move || {
+    let mut health = Health::new(program.readiness());
+    if let Some(redis) = redis {
+        health = health.helpful("redis", move || {
+            let redis = redis.clone();
+            async move { redis.check().await }
+        });
+    }
+    let health = health.helpful("queue", move || {
         let queue = queue.clone();
         async move { queue.check().await }
     });
