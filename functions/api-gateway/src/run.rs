@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use cartwright_contracts::Names;
 use cartwright_limits::SharedLimits;
 use cartwright_messaging::{ConsumerSettings, QueueCheck, consume};
-use cartwright_redis::Redis;
+use cartwright_redis::{Announcer, Redis};
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
 use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work, metrics};
@@ -27,7 +27,9 @@ use crate::cache::MicroCache;
 use crate::config::{Api, Serving};
 use crate::consumers::{self, GatewayEvents};
 use crate::routes::{ROUTES, Service};
-use crate::signals::{self, Changes, EdgeSignals, Poll, Reading, Revocations, SignalStore};
+use crate::signals::{
+    self, Announced, CHANNEL, Changes, EdgeSignals, Pace, Poll, Reading, Revocations, SignalStore,
+};
 use crate::state::{Gateway, Settings};
 use crate::upstream::{Upstream, Upstreams, Watch};
 use crate::{proxy, server};
@@ -47,8 +49,13 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
     let sdk = serving.aws.sdk_config().await;
     let names = names(&serving.aws);
     let redis = serving.redis.as_ref().map(|url| Redis::new(url, &names.prefix));
-    let signals: Arc<dyn SignalStore> = Arc::new(EdgeSignals::new(&sdk, names.of(signals::TABLE)));
+    let mut signals: Arc<dyn SignalStore> = Arc::new(EdgeSignals::new(&sdk, names.of(signals::TABLE)));
     let mut program = Program::new(listen);
+    if let Some(redis) = redis.clone().filter(|_| serving.worker) {
+        let announcer = Announcer::new(redis, CHANNEL);
+        program.work(announcer.clone());
+        signals = Arc::new(Announced::new(signals, announcer));
+    }
     if serving.worker {
         let settings = ConsumerSettings {
             queue: consumers::QUEUE,
@@ -63,6 +70,7 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
             upstreams: Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?,
             signals,
             limits: cartwright_limits::shared(redis.as_ref(), &sdk, &names.prefix, clock.clone()),
+            redis,
         };
         return serve_api(program, listen, api, outside, clock).await;
     }
@@ -86,6 +94,7 @@ struct Outside {
     upstreams: Upstreams,
     signals: Arc<dyn SignalStore>,
     limits: Arc<dyn SharedLimits>,
+    redis: Option<Redis>,
 }
 
 async fn serve_api(
@@ -95,16 +104,21 @@ async fn serve_api(
     outside: Outside,
     clock: SharedClock,
 ) -> anyhow::Result<()> {
-    let Outside { upstreams, signals, limits } = outside;
+    let Outside { upstreams, signals, limits, redis } = outside;
+    let paces = [Pace::default(), Pace::default()];
     // Of a function there are as many as there are requests, and nothing runs between them.
     let megabytes = if listen.lambda { 0 } else { u64::from(api.cache_megabytes) };
     let cache = Arc::new(MicroCache::new(megabytes * 1024 * 1024));
     if cache.is_on() {
-        program.work(Changes::new(Arc::clone(&signals), clock.clone(), Arc::clone(&cache)));
+        let pace = paces[0].clone();
+        program.work(Changes::new(Arc::clone(&signals), clock.clone(), Arc::clone(&cache), pace));
     }
     let reading = if listen.lambda { Reading::BeforeUse } else { Reading::Beside };
     let revocations = Arc::new(Revocations::new(signals, clock.clone(), reading));
-    program.work(Poll(Arc::clone(&revocations)));
+    program.work(Poll { revocations: Arc::clone(&revocations), pace: paces[1].clone() });
+    if let Some(redis) = redis.filter(|_| !listen.lambda) {
+        program.work(signals::listener(redis, paces));
+    }
     program.work(Watch(upstreams.clone()));
     let measured = upstreams.clone();
     metrics::on_read(move || measured.measure());
