@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use cartwright_redis::RedisUrl;
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{Env, Listen};
+use cartwright_runtime::{AppEnv, Env, Listen};
 use http::uri::Authority;
 
 use crate::client::TrustedProxies;
@@ -63,6 +64,8 @@ pub struct Config {
 pub struct Serving {
     /// `AWS_*`, `RESOURCE_PREFIX`, `SECRETS_PREFIX`
     pub aws: AwsSettings,
+    /// `REDIS_URL`
+    pub redis: Option<RedisUrl>,
     /// None for `ROLE=worker`.
     pub api: Option<Api>,
     /// False for `ROLE=api`.
@@ -94,15 +97,16 @@ impl Config {
     /// Reads it; what is wrong is kept in `env`.
     pub fn from_env(env: &mut Env) -> Self {
         let listen = Listen::from_env(env, PORT);
-        let role = env.or("ROLE", Role::All);
-        Self { listen, serving: (role != Role::Migrate).then(|| Serving::from_env(role, env)) }
+        let (role, app_env) = (env.or("ROLE", Role::All), listen.app_env);
+        Self { listen, serving: (role != Role::Migrate).then(|| Serving::from_env(role, env, app_env)) }
     }
 }
 
 impl Serving {
-    fn from_env(role: Role, env: &mut Env) -> Self {
+    fn from_env(role: Role, env: &mut Env, app_env: AppEnv) -> Self {
         Self {
             aws: AwsSettings::from_env(env),
+            redis: RedisUrl::from_env(env, app_env),
             api: (role != Role::Worker).then(|| Api::from_env(env)),
             worker: role != Role::Api,
         }

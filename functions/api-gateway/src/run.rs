@@ -10,8 +10,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use cartwright_contracts::Names;
-use cartwright_limits::{DynamoLimits, SharedLimits};
+use cartwright_limits::SharedLimits;
 use cartwright_messaging::{ConsumerSettings, QueueCheck, consume};
+use cartwright_redis::{Announcer, Redis};
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
 use cartwright_runtime::{BoxError, Invoked, Listen, Program, Work, metrics};
@@ -27,7 +28,9 @@ use crate::config::{Api, Serving};
 use crate::consumers::{self, GatewayEvents};
 use crate::queues::{Queues, ShopQueues};
 use crate::routes::{ROUTES, Service};
-use crate::signals::{self, Changes, EdgeSignals, Poll, Reading, Revocations, SignalStore};
+use crate::signals::{
+    self, Announced, CHANNEL, Changes, EdgeSignals, Pace, Poll, Reading, Revocations, SignalStore,
+};
 use crate::state::{Gateway, Settings};
 use crate::upstream::{Upstream, Upstreams, Watch};
 use crate::{proxy, server};
@@ -46,8 +49,14 @@ const LARGEST_EVENT: usize = 6 * 1024 * 1024;
 pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyhow::Result<()> {
     let sdk = serving.aws.sdk_config().await;
     let names = names(&serving.aws);
-    let signals: Arc<dyn SignalStore> = Arc::new(EdgeSignals::new(&sdk, names.of(signals::TABLE)));
+    let redis = serving.redis.as_ref().map(|url| Redis::new(url, &names.prefix));
+    let mut signals: Arc<dyn SignalStore> = Arc::new(EdgeSignals::new(&sdk, names.of(signals::TABLE)));
     let mut program = Program::new(listen);
+    if let Some(redis) = redis.clone().filter(|_| serving.worker) {
+        let announcer = Announcer::new(redis, CHANNEL);
+        program.work(announcer.clone());
+        signals = Arc::new(Announced::new(signals, announcer));
+    }
     if serving.worker {
         let settings = ConsumerSettings {
             queue: consumers::QUEUE,
@@ -61,13 +70,21 @@ pub async fn serve(serving: Serving, listen: Listen, clock: SharedClock) -> anyh
         let outside = Outside {
             upstreams: Box::pin(upstreams(&api, &Secrets::new(&sdk), &names, &clock)).await?,
             signals,
-            limits: Arc::new(DynamoLimits::new(&sdk, &names.prefix, clock.clone())),
+            limits: cartwright_limits::shared(redis.as_ref(), &sdk, &names.prefix, clock.clone()),
             queues: Arc::new(ShopQueues::new(&sdk, &names)),
+            redis,
         };
         return serve_api(program, listen, api, outside, clock).await;
     }
     let queue = QueueCheck::new(&sdk, &names.prefix, consumers::QUEUE);
-    let health = Health::new(program.readiness()).helpful("queue", move || {
+    let mut health = Health::new(program.readiness());
+    if let Some(redis) = redis {
+        health = health.helpful("redis", move || {
+            let redis = redis.clone();
+            async move { redis.check().await }
+        });
+    }
+    let health = health.helpful("queue", move || {
         let queue = queue.clone();
         async move { queue.check().await }
     });
@@ -80,6 +97,7 @@ struct Outside {
     signals: Arc<dyn SignalStore>,
     limits: Arc<dyn SharedLimits>,
     queues: Arc<dyn Queues>,
+    redis: Option<Redis>,
 }
 
 async fn serve_api(
@@ -89,16 +107,21 @@ async fn serve_api(
     outside: Outside,
     clock: SharedClock,
 ) -> anyhow::Result<()> {
-    let Outside { upstreams, signals, limits, queues } = outside;
+    let Outside { upstreams, signals, limits, queues, redis } = outside;
+    let paces = [Pace::default(), Pace::default()];
     // Of a function there are as many as there are requests, and nothing runs between them.
     let megabytes = if listen.lambda { 0 } else { u64::from(api.cache_megabytes) };
     let cache = Arc::new(MicroCache::new(megabytes * 1024 * 1024));
     if cache.is_on() {
-        program.work(Changes::new(Arc::clone(&signals), clock.clone(), Arc::clone(&cache)));
+        let pace = paces[0].clone();
+        program.work(Changes::new(Arc::clone(&signals), clock.clone(), Arc::clone(&cache), pace));
     }
     let reading = if listen.lambda { Reading::BeforeUse } else { Reading::Beside };
     let revocations = Arc::new(Revocations::new(signals, clock.clone(), reading));
-    program.work(Poll(Arc::clone(&revocations)));
+    program.work(Poll { revocations: Arc::clone(&revocations), pace: paces[1].clone() });
+    if let Some(redis) = redis.filter(|_| !listen.lambda) {
+        program.work(signals::listener(redis, paces));
+    }
     program.work(Watch(upstreams.clone()));
     let measured = upstreams.clone();
     metrics::on_read(move || measured.measure());

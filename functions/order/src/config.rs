@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cartwright_database::DatabaseSettings;
 use cartwright_database::server::ServerSettings;
+use cartwright_redis::RedisUrl;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::{AppEnv, Env, Listen};
 use cartwright_types::Currency;
@@ -84,6 +85,8 @@ pub struct Serving {
     pub worker: bool,
     /// AWS and the names of its resources.
     pub aws: AwsSettings,
+    /// `REDIS_URL`
+    pub redis: Option<RedisUrl>,
     /// `PRODUCT_SERVICE_URL`
     pub product_urls: Vec<String>,
     /// `USER_SERVICE_URL`
@@ -141,6 +144,7 @@ impl Serving {
         Self {
             worker: role != Role::Api,
             aws: AwsSettings::from_env(env),
+            redis: RedisUrl::from_env(env, app_env),
             product_urls: env.urls("PRODUCT_SERVICE_URL"),
             user_urls: env.urls("USER_SERVICE_URL"),
             shop: Shop::from_env(env),

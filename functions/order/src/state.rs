@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use cartwright_contracts::commands::ORDER_COMMANDS;
 use cartwright_database::Database;
 use cartwright_messaging::QueueCheck;
+use cartwright_redis::Redis;
 use cartwright_runtime::secrets::{RotatingKeys, Secrets};
 use cartwright_types::SharedClock;
 use cartwright_web::client::InternalClient;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub clock: SharedClock,
     /// PostgreSQL.
     pub database: Database,
+    /// Redis, where there is one.
+    pub redis: Option<Redis>,
     /// The product service.
     pub products: Products,
     /// The user service.
@@ -80,6 +83,7 @@ impl State {
     pub async fn build(
         config: &Serving,
         database: Database,
+        redis: Option<Redis>,
         sdk: &SdkConfig,
         clock: SharedClock,
     ) -> Result<Self, anyhow::Error> {
@@ -129,6 +133,7 @@ impl State {
             order_expiry: chrono::TimeDelta::from_std(config.order_expiry).unwrap_or(chrono::TimeDelta::MAX),
             verifier: IdentityVerifier::new("order", keys.own, clock.clone()),
             database,
+            redis,
             clock,
         }))
     }

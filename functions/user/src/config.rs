@@ -5,8 +5,9 @@ use std::str::FromStr;
 use cartwright_database::DatabaseSettings;
 use cartwright_database::server::ServerSettings;
 use cartwright_limits::Scale;
+use cartwright_redis::RedisUrl;
 use cartwright_runtime::aws::AwsSettings;
-use cartwright_runtime::{Env, Listen};
+use cartwright_runtime::{AppEnv, Env, Listen};
 use cartwright_types::EmailAddress;
 use cartwright_web::rules;
 
@@ -74,7 +75,7 @@ pub enum Task {
         email: EmailAddress,
     },
     /// Every other role.
-    Serve(Serving),
+    Serve(Box<Serving>),
 }
 
 /// What only a serving process needs.
@@ -94,6 +95,8 @@ pub struct Serving {
     pub require_verified_email: bool,
     /// `RATE_LIMIT_SCALE`
     pub rate_limit_scale: Scale,
+    /// `REDIS_URL`
+    pub redis: Option<RedisUrl>,
     /// `ORDER_SERVICE_URL`
     pub order_urls: Vec<String>,
     /// `NOTIFICATION_SERVICE_URL`
@@ -113,14 +116,14 @@ impl Config {
             Role::CreateAdmin => {
                 Task::CreateAdmin { email: admin_email(env), aws: AwsSettings::from_env(env) }
             }
-            role => Task::Serve(Serving::from_env(role, env)),
+            role => Task::Serve(Box::new(Serving::from_env(role, env, listen.app_env))),
         };
         Self { listen, database, task }
     }
 }
 
 impl Serving {
-    fn from_env(role: Role, env: &mut Env) -> Self {
+    fn from_env(role: Role, env: &mut Env, app_env: AppEnv) -> Self {
         Self {
             api: role != Role::Worker,
             worker: role != Role::Api,
@@ -129,6 +132,7 @@ impl Serving {
             audience: env.required("JWT_AUDIENCE"),
             require_verified_email: env.or("REQUIRE_VERIFIED_EMAIL", true),
             rate_limit_scale: env.or("RATE_LIMIT_SCALE", Scale::default()),
+            redis: RedisUrl::from_env(env, app_env),
             order_urls: env.urls("ORDER_SERVICE_URL"),
             notification_urls: env.urls("NOTIFICATION_SERVICE_URL"),
         }

@@ -8,8 +8,9 @@ use axum::Router;
 use cartwright_contracts::Names;
 use cartwright_contracts::commands::NOTIFICATION_COMMANDS;
 use cartwright_database::{Database, Relay, check_schema, outbox};
-use cartwright_limits::DynamoLimits;
+use cartwright_limits::SharedLimits;
 use cartwright_messaging::{ConsumerSettings, Publisher, QueueCheck, consume};
+use cartwright_redis::Redis;
 use cartwright_runtime::aws::AwsSettings;
 use cartwright_runtime::secrets::{RotatingKeys, SecretError, Secrets, SingleKey};
 use cartwright_runtime::{Program, Readiness, chain};
@@ -78,20 +79,21 @@ async fn start(
         program.work(tidy::hourly(database.clone(), clock.clone()));
     }
     let queues = [NOTIFICATION_COMMANDS, QUEUE].map(|queue| QueueCheck::new(&sdk, &names.prefix, queue));
-    let health = health(program.readiness(), &database, queues);
-    let limits = serving.api.then(|| DynamoLimits::new(&sdk, &names.prefix, clock.clone()));
+    let redis = serving.redis.as_ref().map(|url| Redis::new(url, &names.prefix));
+    let limits = cartwright_limits::shared(redis.as_ref(), &sdk, &names.prefix, clock.clone());
+    let health = health(program.readiness(), &database, queues, redis);
     let keys = keys.await.context("reading the keys")??;
     let own = AudienceKeys::try_from(&keys.own).context("secret identity/user")?;
     let verifier = IdentityVerifier::new("user", own, clock.clone());
-    let router = match (keys.api, limits) {
-        (Some(keys), Some(limits)) => {
-            let state = state(&keys, serving, database, clock, Arc::new(limits))?;
+    let router = match keys.api {
+        Some(keys) => {
+            let state = state(&keys, serving, database, clock, limits)?;
             let (name, tokens) = (names.secret(JWT_KEYS), state.access_tokens.clone());
             program.work(FollowKeys::new(secrets, name, tokens, state.clock.clone()));
             program.work(release_memory(state.hasher.clone()));
             routes::router(state, verifier, health)
         }
-        _ => cartwright_web::app(App {
+        None => cartwright_web::app(App {
             api: Router::new(),
             verifier,
             health,
@@ -141,7 +143,7 @@ fn state(
     serving: &Serving,
     database: Database,
     clock: SharedClock,
-    limits: Arc<DynamoLimits>,
+    limits: Arc<dyn SharedLimits>,
 ) -> anyhow::Result<State> {
     let tokens = AccessTokens::new(&keys.access, serving.issuer.clone(), serving.audience.clone());
     let successor_key = SuccessorKey::from_base64url(&keys.refresh.key).context("secret token-key")?;
@@ -166,12 +168,23 @@ fn state(
     })
 }
 
-fn health(readiness: Readiness, database: &Database, queues: [QueueCheck; 2]) -> Health {
+fn health(
+    readiness: Readiness,
+    database: &Database,
+    queues: [QueueCheck; 2],
+    redis: Option<Redis>,
+) -> Health {
     let pool = database.pool().clone();
-    let health = Health::new(readiness).vital("database", move || {
+    let mut health = Health::new(readiness).vital("database", move || {
         let pool = pool.clone();
         async move { check_schema(&pool, &MIGRATOR).await.map_err(|error| chain(&error)) }
     });
+    if let Some(redis) = redis {
+        health = health.helpful("redis", move || {
+            let redis = redis.clone();
+            async move { redis.check().await }
+        });
+    }
     health.helpful("queue", move || {
         let [commands, events] = queues.clone();
         async move { futures::try_join!(commands.check(), events.check()).map(drop) }

@@ -26,10 +26,7 @@ impl DebianProgram {
     /// # Errors
     /// There is none, and no apt to fetch it with.
     pub async fn find_or_unpack(checkout: &Checkout, name: &str, packages: &[&str]) -> Result<Self> {
-        let installed = process::find_program(name)
-            .or_else(|| in_folder(Path::new("/"), name))
-            .map(|program| Self { program, libraries: Vec::new() });
-        if let Some(installed) = installed {
+        if let Some(installed) = Self::installed(name) {
             return Ok(installed);
         }
         let (Some(apt), Some(dpkg)) = (process::find_program("apt-get"), process::find_program("dpkg-deb"))
@@ -63,14 +60,33 @@ impl DebianProgram {
         Ok(Self { program, libraries: libraries(&root) })
     }
 
+    /// The machine's `name`, if it has one.
+    #[must_use]
+    pub fn installed(name: &str) -> Option<Self> {
+        let program = process::find_program(name).or_else(|| in_folder(Path::new("/"), name))?;
+        Some(Self { program, libraries: Vec::new() })
+    }
+
+    /// A command that starts it.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        self.tell_libraries(&mut command);
+        command
+    }
+
     /// Adds the program to a `command` that starts another, as `taskset` does.
     pub fn start<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        self.tell_libraries(command);
+        command.arg(&self.program)
+    }
+
+    fn tell_libraries(&self, command: &mut Command) {
         if let Ok(path) = std::env::join_paths(&self.libraries)
             && !self.libraries.is_empty()
         {
             command.env("LD_LIBRARY_PATH", path);
         }
-        command.arg(&self.program)
     }
 }
 

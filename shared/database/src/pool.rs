@@ -9,6 +9,7 @@ use cartwright_runtime::{AppEnv, Env};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// `DATABASE_URL` and how to use it.
 #[derive(Clone)]
@@ -64,6 +65,25 @@ pub struct Database {
     pool: PgPool,
     /// Told after a commit that wrote to the outbox.
     pub(crate) outbox_written: Arc<Notify>,
+    pub(crate) changed: Changed,
+}
+
+/// Who is told of what was changed, after the commit.
+#[derive(Clone, Default)]
+pub(crate) struct Changed(Option<Arc<dyn Fn(Uuid) + Send + Sync>>);
+
+impl Changed {
+    pub(crate) fn tell(&self, id: Uuid) {
+        if let Some(hear) = &self.0 {
+            hear(id);
+        }
+    }
+}
+
+impl std::fmt::Debug for Changed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "told" } else { "not told" })
+    }
 }
 
 impl Database {
@@ -87,7 +107,14 @@ impl Database {
     /// Wraps a pool, for tests.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool, outbox_written: Arc::default() }
+        Self { pool, outbox_written: Arc::default(), changed: Changed::default() }
+    }
+
+    /// Calls `hear` after each commit with what [`Tx::changes`](crate::Tx::changes) named in it. It must not wait; a process
+    /// that dies in between has not called it.
+    #[must_use]
+    pub fn on_change(self, hear: impl Fn(Uuid) + Send + Sync + 'static) -> Self {
+        Self { changed: Changed(Some(Arc::new(hear))), ..self }
     }
 
     /// The pool, for reads and single statements.

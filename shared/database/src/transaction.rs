@@ -10,6 +10,7 @@ use cartwright_runtime::metrics::{self, IntCounterVec};
 use cartwright_types::random;
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::{Database, is_retryable};
 
@@ -20,6 +21,8 @@ pub struct Tx<'env> {
     inner: Transaction<'static, Postgres>,
     /// The types of the messages that were written to the outbox.
     pub(crate) appended: Vec<String>,
+    /// What was changed.
+    changed: Vec<Uuid>,
     borrows: PhantomData<&'env ()>,
 }
 
@@ -34,6 +37,14 @@ impl Deref for Tx<'_> {
 impl DerefMut for Tx<'_> {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.inner
+    }
+}
+
+impl Tx<'_> {
+    /// Names something that this transaction changes: once it is committed, who asked for it is told
+    /// ([`Database::on_change`]).
+    pub fn changes(&mut self, id: Uuid) {
+        self.changed.push(id);
     }
 }
 
@@ -82,10 +93,11 @@ impl Database {
         E: From<sqlx::Error>,
     {
         let inner = self.pool().begin().await?;
-        let mut tx = Tx { inner, appended: Vec::new(), borrows: PhantomData };
+        let mut tx = Tx { inner, appended: Vec::new(), changed: Vec::new(), borrows: PhantomData };
         let value = work(&mut tx).await?;
         tx.inner.commit().await?;
         self.wrote_to_outbox(&tx.appended);
+        tx.changed.iter().for_each(|id| self.changed.tell(*id));
         Ok(value)
     }
 

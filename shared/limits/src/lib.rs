@@ -1,17 +1,25 @@
-//! Rate limits that all processes share: GCRA on a DynamoDB item per key.
+//! Rate limits that all processes share: GCRA on one number per key, in Redis if there is one, else in DynamoDB.
 
 mod dynamo;
 mod quota;
+mod redis;
 mod scale;
+#[cfg(test)]
+mod verdicts;
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
+use cartwright_redis::Redis;
+use cartwright_types::SharedClock;
 use thiserror::Error;
 
 pub use dynamo::DynamoLimits;
 pub use quota::{Decision, Quota};
+pub use redis::RedisLimits;
 pub use scale::Scale;
 
 /// What became of a request that was counted.
@@ -39,6 +47,20 @@ pub trait SharedLimits: Send + Sync {
     /// # Errors
     /// See [`LimitsError`]; what then happens to the request is the caller's to say.
     async fn count(&self, key: &str, quota: Quota) -> Result<Verdict, LimitsError>;
+}
+
+/// Where all processes of a shop count: in Redis, where there is one, else in DynamoDB.
+#[must_use]
+pub fn shared(
+    redis: Option<&Redis>,
+    config: &SdkConfig,
+    resource_prefix: &str,
+    clock: SharedClock,
+) -> Arc<dyn SharedLimits> {
+    match redis {
+        Some(redis) => Arc::new(RedisLimits::new(redis.clone())),
+        None => Arc::new(DynamoLimits::new(config, resource_prefix, clock)),
+    }
 }
 
 /// Whose requests are counted together: an IPv4 address, or the IPv6 /64 that one subscriber has.

@@ -28,6 +28,12 @@ impl Quota {
         Self { requests, window: Duration::from_mins(1) }
     }
 
+    /// How many at once.
+    #[must_use]
+    pub const fn requests(self) -> u32 {
+        self.requests.get()
+    }
+
     /// What one request costs.
     #[must_use]
     pub fn interval(self) -> i64 {

@@ -22,8 +22,13 @@ impl FakeClock {
 
     /// Lets `seconds` pass.
     pub fn advance(&self, seconds: i64) {
+        self.pass(TimeDelta::seconds(seconds));
+    }
+
+    /// Lets some time pass.
+    pub fn pass(&self, time: TimeDelta) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now += TimeDelta::seconds(seconds);
+        *now += time;
     }
 }
 

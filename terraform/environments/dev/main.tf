@@ -23,6 +23,7 @@ module "shop" {
 
   browser_origins = var.browser_origins
 
+  cache   = var.cache
   started = var.started
 
   # It may go, and it sleeps when nobody uses it: no NAT, and a database that pauses when the last connection is closed.

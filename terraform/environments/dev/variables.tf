@@ -88,6 +88,12 @@ variable "stripe_account" {
   default     = null
 }
 
+variable "cache" {
+  description = "Makes a Valkey cluster, by which processes share rate limits and wake each other; without it DynamoDB and polling do."
+  type        = bool
+  default     = false
+}
+
 variable "started" {
   description = "False for the first apply: no task runs until the secrets have values and the databases exist."
   type        = bool

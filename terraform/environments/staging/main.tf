@@ -23,5 +23,6 @@ module "shop" {
 
   browser_origins = var.browser_origins
 
+  cache   = var.cache
   started = var.started
 }

@@ -11,7 +11,7 @@ resource "aws_elasticache_subnet_group" "this" {
 resource "aws_elasticache_replication_group" "this" {
   #checkov:skip=CKV_AWS_31:A token would lie in the state. Only clients' security groups reach it, over TLS, and it keeps nothing that cannot be made again.
   replication_group_id       = var.name
-  description                = "${var.name}: counters and copies"
+  description                = "${var.name}: counters and news"
   engine                     = "valkey"
   engine_version             = "8.0"
   node_type                  = var.node_type
@@ -29,7 +29,7 @@ resource "aws_elasticache_replication_group" "this" {
   auto_minor_version_upgrade = true
   apply_immediately          = false
   maintenance_window         = "sun:04:30-sun:05:30"
-  # A cache is filled again from what it is a copy of.
+  # Counters begin anew, and news are found without it.
   snapshot_retention_limit = 0
 }
 

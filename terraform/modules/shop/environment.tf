@@ -104,6 +104,7 @@ locals {
       local.aws,
       { ROLE = "all", PORT = tostring(facts.port) },
       lookup(local.database_environment, service, {}),
+      contains(local.with_cache, service) ? { REDIS_URL = module.cache[0].url } : {},
       { for called in facts.calls : "${upper(called)}_SERVICE_URL" => local.urls[called] },
       local.own_environment[service],
     )

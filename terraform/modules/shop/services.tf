@@ -16,6 +16,9 @@ locals {
   behind_internal = { for service, facts in local.on_lambda : service => facts if service != "api-gateway" }
   with_database   = { for service, facts in local.services : service => facts if facts.database != null }
 
+  # Those that share limits through the cache, or wake each other by it.
+  with_cache = var.cache ? toset(["api-gateway", "user", "order"]) : toset([])
+
   callers = {
     for service in keys(local.services) : service => toset([
       for caller, facts in local.services : caller if contains(facts.calls, service)

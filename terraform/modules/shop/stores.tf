@@ -63,7 +63,7 @@ module "cache" {
   vpc_id                    = module.network.vpc_id
   subnet_ids                = module.network.database_subnet_ids
   kms_key_arn               = module.encryption.data_key_arn
-  client_security_group_ids = { gateway = module.access.service_group_ids["api-gateway"] }
+  client_security_group_ids = { for service in local.with_cache : service => module.access.service_group_ids[service] }
 }
 
 module "search" {

@@ -117,7 +117,7 @@ variable "rate_limit_scale" {
 }
 
 variable "cache" {
-  description = "Makes a Valkey cluster. Its address is an output; no service reads one yet."
+  description = "Makes a Valkey cluster: gateways and the user service count through it, and processes hear of revoked sessions and changed orders by it. DynamoDB and polling do without."
   type        = bool
   default     = false
 }

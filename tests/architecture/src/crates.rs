@@ -26,7 +26,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cartwright-web", &["cartwright-runtime", "cartwright-types"]),
     ("cartwright-messaging", &["cartwright-runtime", "cartwright-types"]),
     ("cartwright-database", &["cartwright-runtime", "cartwright-types"]),
-    ("cartwright-limits", &["cartwright-types"]),
+    ("cartwright-redis", &["cartwright-runtime", "cartwright-types"]),
+    ("cartwright-limits", &["cartwright-redis", "cartwright-types"]),
     (
         "cartwright-idempotency",
         &["cartwright-database", "cartwright-runtime", "cartwright-types", "cartwright-web"],

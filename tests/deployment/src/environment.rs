@@ -6,7 +6,7 @@ use crate::Variables;
 use crate::plan::{Plan, Program, SERVES};
 
 /// What a program reads and Terraform leaves out.
-const LEFT_OUT: [(&str, &str); 29] = [
+const LEFT_OUT: [(&str, &str); 30] = [
     ("HOST", "the default is every address, which a container needs"),
     ("ADMIN_HOST", "the default is loopback: figures go out by the log"),
     ("ADMIN_PORT", "nobody but the container itself reaches it"),
@@ -31,6 +31,7 @@ const LEFT_OUT: [(&str, &str); 29] = [
     ("ORDER_EXPIRY_SECONDS", "another value than the default is taken in local and test only"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "given where there is a collector (variable `traces`)"),
     ("OTEL_TRACES_SAMPLER_ARG", "given where there is a collector (variable `traces`)"),
+    ("REDIS_URL", "given where there is a cache (variable `cache`)"),
     ("STRIPE_ACCOUNT", "given where it is known (variable `stripe_account`)"),
     ("STRIPE_BASE_URL", "for an emulator"),
     ("STRIPE_PUBLISHABLE_KEY", "given where Stripe is on (variable `payment_providers`)"),

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use cartwright_runtime::{BoxError, Work, chain};
@@ -10,11 +9,9 @@ use cartwright_types::SharedClock;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{CACHE, SignalStore, StoreError, position};
+use super::{CACHE, Pace, SignalStore, StoreError, position};
 use crate::cache::MicroCache;
 
-/// Between two readings.
-const INTERVAL: Duration = Duration::from_secs(2);
 /// How far back each looks, in milliseconds: clocks differ, and what is kept is older than a few seconds never.
 const WINDOW: i64 = 15_000;
 
@@ -23,15 +20,16 @@ pub struct Changes {
     store: Arc<dyn SignalStore>,
     clock: SharedClock,
     cache: Arc<MicroCache>,
+    pace: Pace,
     /// The positions that the last reading found.
     seen: Mutex<HashSet<String>>,
 }
 
 impl Changes {
-    /// Tells `cache` what `store` says.
+    /// Tells `cache` what `store` says, at this pace.
     #[must_use]
-    pub fn new(store: Arc<dyn SignalStore>, clock: SharedClock, cache: Arc<MicroCache>) -> Self {
-        Self { store, clock, cache, seen: Mutex::default() }
+    pub fn new(store: Arc<dyn SignalStore>, clock: SharedClock, cache: Arc<MicroCache>, pace: Pace) -> Self {
+        Self { store, clock, cache, pace, seen: Mutex::default() }
     }
 
     /// Reads once.
@@ -69,7 +67,7 @@ impl Work for Changes {
             if let Err(error) = self.read().await {
                 tracing::debug!(error = chain(&error), "changes of the catalogue cannot be read");
             }
-            tokio::time::sleep(INTERVAL).await;
+            self.pace.wait().await;
         };
         while stop.run_until_cancelled(turn()).await.is_some() {}
     }

@@ -1,8 +1,11 @@
 //! What the replicas of the gateway tell each other. A queue's message reaches one of them; it writes what it heard into
-//! the table `edge-signals`, and every replica reads what is new there.
+//! the table `edge-signals`, and every replica reads what is new there: every 2 s, and where there is Redis, as soon as it is
+//! told so.
 
+mod announced;
 mod changes;
 mod outage;
+mod pace;
 mod revocations;
 mod table;
 
@@ -12,7 +15,9 @@ use cartwright_types::SessionId;
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use announced::{Announced, CHANNEL, listener};
 pub use changes::Changes;
+pub use pace::Pace;
 pub use revocations::{Poll, Reading, Revocations};
 pub use table::EdgeSignals;
 

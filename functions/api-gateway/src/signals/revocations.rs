@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use cartwright_runtime::metrics::{self, GaugeVec};
@@ -13,11 +12,9 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::outage::{Change, Outage};
-use super::{LIFE, REVOKE, SignalStore, StoreError, position};
+use super::{LIFE, Pace, REVOKE, SignalStore, StoreError, position};
 
-/// Between two readings.
-const INTERVAL: Duration = Duration::from_secs(2);
-/// As milliseconds.
+/// Between two readings of a function, in milliseconds.
 const DUE: i64 = 2000;
 /// What was read last is read again so far back, in milliseconds: the writers' clocks differ, and a write takes its time.
 const OVERLAP: i64 = 10_000;
@@ -186,8 +183,13 @@ fn tell_stale(stale: bool) {
     STALE.with_label_values::<&str>(&[]).set(if stale { 1.0 } else { 0.0 });
 }
 
-/// Reads every 2 s, in a container.
-pub struct Poll(pub Arc<Revocations>);
+/// Reads every 2 s or when told that there is something new, in a container.
+pub struct Poll {
+    /// What it reads into.
+    pub revocations: Arc<Revocations>,
+    /// How often.
+    pub pace: Pace,
+}
 
 #[async_trait]
 impl Work for Poll {
@@ -197,8 +199,8 @@ impl Work for Poll {
 
     async fn run(&self, stop: CancellationToken) {
         let turn = async || {
-            self.0.read().await;
-            tokio::time::sleep(INTERVAL).await;
+            self.revocations.read().await;
+            self.pace.wait().await;
         };
         while stop.run_until_cancelled(turn()).await.is_some() {}
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use api_gateway::consumers::GatewayEvents;
-use api_gateway::signals::Changes;
+use api_gateway::signals::{Changes, Pace};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -219,9 +219,9 @@ async fn a_change_of_the_catalogue_reaches_every_gateway() {
     let catalogue = catalogue().await;
     let gateways = [gateway(&catalogue).await, gateway(&catalogue).await];
     let (store, clock) = (Arc::new(MemoryStore::default()), FakeClock::new());
-    let changes = gateways
-        .each_ref()
-        .map(|gateway| Changes::new(store.clone(), clock.clone(), Arc::clone(&gateway.cache)));
+    let changes = gateways.each_ref().map(|gateway| {
+        Changes::new(store.clone(), clock.clone(), Arc::clone(&gateway.cache), Pace::default())
+    });
     for change in &changes {
         change.read().await.unwrap();
     }

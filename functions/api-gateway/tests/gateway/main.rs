@@ -24,6 +24,8 @@ mod pages;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]
+mod redis;
+#[cfg(test)]
 mod reference;
 #[cfg(test)]
 mod revocation;

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use api_gateway::consumers::GatewayEvents;
-use api_gateway::signals::{Poll, Reading, Signal, SignalStore as _};
+use api_gateway::signals::{Pace, Poll, Reading, Signal, SignalStore as _};
 use cartwright_contracts::events::{SessionRevoked, UserRegistered};
 use cartwright_contracts::{Envelope, Event};
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _};
@@ -24,7 +24,7 @@ fn message(clock: &FakeClock, event: &impl Event) -> Message {
     Message { id: "m-1".to_owned(), body, attributes: HashMap::new(), receive_count: 1, age: None }
 }
 
-fn revoked(clock: &FakeClock, session_ids: Vec<SessionId>) -> Message {
+pub fn revoked(clock: &FakeClock, session_ids: Vec<SessionId>) -> Message {
     message(clock, &SessionRevoked { user_id: UserId::new(clock), session_ids })
 }
 
@@ -98,7 +98,7 @@ async fn the_work_beside_requests_reads_at_once_and_then_every_two_seconds() {
     let gateway = gateway_with(&signals).await;
     let token = Token::of(&gateway, "customer");
     gateway.get_with("/orders", &token.sign()).await.expect(200);
-    let poll = Poll(Arc::clone(&gateway.revocations));
+    let poll = Poll { revocations: Arc::clone(&gateway.revocations), pace: Pace::default() };
     let stop = gateway.stop.clone();
     let polling = tokio::spawn(async move { poll.run(stop).await });
     let started = Instant::now();

@@ -158,6 +158,7 @@ pub struct Builder {
     pub cache_bytes: u64,
     pub signals: Arc<MemoryStore>,
     pub reading: Reading,
+    pub limits: Arc<dyn SharedLimits>,
 }
 
 pub struct TestGateway {
@@ -200,6 +201,7 @@ impl TestGateway {
             cache_bytes: 0,
             signals: Arc::default(),
             reading: Reading::Beside,
+            limits: Arc::new(NoStore),
         };
         for service in Service::ALL {
             let (address, guard) = start(echo(service.name(), Arc::clone(&seen))).await;
@@ -231,7 +233,7 @@ impl TestGateway {
             revocations: Arc::clone(&revocations),
             trusted_proxies: builder.trusted_proxies.parse().unwrap(),
             origins: builder.origins.parse().unwrap(),
-            shared_limits: Arc::new(NoStore),
+            shared_limits: builder.limits,
             cache: Arc::clone(&cache),
             readiness: Readiness::default(),
             queues: queues.clone(),

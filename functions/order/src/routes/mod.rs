@@ -93,8 +93,7 @@ const QUERY_BUDGETS: [(&str, u64); 7] = [
 ];
 
 /// The service.
-pub fn router(state: State, readiness: Readiness) -> Router {
-    let following = Following::new(state.database.pool().clone(), readiness.clone());
+pub fn router(state: State, following: Following, readiness: Readiness) -> Router {
     let health = health(&state, readiness);
     let verifier = state.verifier.clone();
     // For bodies that are taken raw; `Body` has the same limit of its own.
@@ -119,6 +118,13 @@ fn health(state: &State, readiness: Readiness) -> Health {
         health = health.helpful(STRIPE, move || {
             let stripe = stripe.clone();
             async move { stripe.ping().await }
+        });
+    }
+    if let Some(redis) = &state.redis {
+        let redis = redis.clone();
+        health = health.helpful("redis", move || {
+            let redis = redis.clone();
+            async move { redis.check().await }
         });
     }
     health

@@ -28,6 +28,7 @@ pub(crate) async fn tell<E: Event>(
         data: envelope.data.clone(),
     };
     order_events::insert(tx, order, &row).await?;
+    tx.changes(order.uuid());
     let message = Outgoing {
         destination: Destination::Topic(DOMAIN_EVENTS.to_owned()),
         body: envelope.to_json(),

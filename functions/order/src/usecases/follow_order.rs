@@ -1,15 +1,18 @@
 //! Following orders live. While anybody follows, one query a tick reads the versions of all orders that are followed; whose
 //! version has moved reads its history again. A tick and one query cost the same for ten listeners and for a thousand, none
 //! has a connection of its own, and those who write orders pay nothing: a NOTIFY would make their commits wait for each other.
+//! With Redis whoever has written an order says which, and a tick comes at once where that order is followed.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use cartwright_database::Database;
+use cartwright_redis::{Announcer, Heard, Listener, Redis};
 use cartwright_runtime::{Readiness, chain};
 use cartwright_types::OrderId;
 use sqlx::PgPool;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,6 +23,10 @@ use crate::error::Failure;
 
 /// How long an event takes at most to be seen, but for the queries.
 const TICK: Duration = Duration::from_millis(500);
+/// Between two queries at least, however much is said.
+const BREATH: Duration = Duration::from_millis(50);
+/// The logical name of the channel on which orders are named that have changed.
+const CHANNEL: &str = "orders";
 /// How long a stream lives: an access token's life. Whoever wants more comes again and is looked at again.
 const LIFE: Duration = Duration::from_mins(15);
 /// Streams of one process.
@@ -33,6 +40,9 @@ struct Shared {
     pool: PgPool,
     readiness: Readiness,
     seats: Arc<Semaphore>,
+    tick: Duration,
+    /// Told when a followed order may have changed.
+    news: Notify,
     watched: Mutex<Watched>,
 }
 
@@ -48,8 +58,31 @@ impl Following {
     /// Of orders in this database, until the process is told to end.
     #[must_use]
     pub fn new(pool: PgPool, readiness: Readiness) -> Self {
-        let seats = Arc::new(Semaphore::new(SEATS));
-        Self(Arc::new(Shared { pool, readiness, seats, watched: Mutex::default() }))
+        Self::every(TICK, pool, readiness)
+    }
+
+    /// With another tick, for tests.
+    #[must_use]
+    pub fn every(tick: Duration, pool: PgPool, readiness: Readiness) -> Self {
+        let (seats, news, watched) = (Arc::new(Semaphore::new(SEATS)), Notify::new(), Mutex::default());
+        Self(Arc::new(Shared { pool, readiness, seats, tick, news, watched }))
+    }
+
+    /// Hears by `redis` of orders that have changed, and looks at once; what they have become the database says.
+    #[must_use]
+    pub fn listener(&self, redis: Redis) -> Listener {
+        let shared = Arc::clone(&self.0);
+        Listener::new(redis, CHANNEL, move |heard| {
+            let is_of_interest = match heard {
+                Heard::Begun => true,
+                Heard::Message(order) => {
+                    order.parse().is_ok_and(|order: Uuid| shared.watched().versions.contains_key(&order))
+                }
+            };
+            if is_of_interest {
+                shared.news.notify_one();
+            }
+        })
     }
 
     /// Follows an order whose version is `version`, from after the event `after` on. None: too many do.
@@ -80,6 +113,14 @@ impl Following {
     }
 }
 
+/// A database that tells by `redis` of orders that have changed, and the work that says it.
+#[must_use]
+pub fn announce(database: Database, redis: Redis) -> (Database, Announcer) {
+    let announcer = Announcer::new(redis, CHANNEL);
+    let saying = announcer.clone();
+    (database.on_change(move |order| saying.say(order.to_string())), announcer)
+}
+
 impl Shared {
     fn watched(&self) -> MutexGuard<'_, Watched> {
         // Nothing in here panics halfway through a change.
@@ -99,7 +140,7 @@ impl Shared {
     /// Ends with the last follower, or with the process: then its streams end too.
     async fn look(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(TICK).await;
+            self.wait().await;
             let ids: Vec<Uuid> = {
                 let mut watched = self.watched();
                 watched.versions.retain(|_, version| version.receiver_count() > 0);
@@ -117,6 +158,15 @@ impl Shared {
                 Err(error) => tracing::warn!(error = chain(&error), "followed orders could not be looked at"),
             }
         }
+    }
+
+    async fn wait(&self) {
+        let news = async {
+            tokio::time::sleep(BREATH).await;
+            self.news.notified().await;
+        };
+        // Late is as good as told.
+        let _ = tokio::time::timeout(self.tick, news).await;
     }
 
     fn note(&self, versions: Vec<(Uuid, i64)>) {

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use cartwright_redis::Redis;
 use cartwright_test_support::Answer;
+use localstack::redis::Redis as Server;
 use serde_json::{Value, json};
 
 use crate::trade::{Trade, id};
@@ -98,4 +100,65 @@ async fn a_stream_is_for_those_who_may_read_the_order() {
     let get = || trade.shop.app.get(&path).header("accept", "text/event-stream");
     get().send().await.expect_problem(404, "not_found");
     get().as_user(trade.shop.person()).send().await.expect_problem(404, "not_found");
+}
+
+/// Waits until the shop hears its channel.
+async fn until_heard(server: &Server) {
+    let count = "EVAL \"return redis.call('PUBSUB', 'NUMSUB', 'cartwright-test-orders')[2]\" 0";
+    let started = Instant::now();
+    while server.tell(count).await.unwrap() != ":1" {
+        assert!(started.elapsed() < Duration::from_secs(10), "nobody listens");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn with_redis_what_happens_is_told_at_once_and_nobody_has_to_look() {
+    let Some(mut server) = Server::for_a_test().await.unwrap() else { return };
+    // Who looks, looks once an hour.
+    let trade = Trade::live(Redis::new(&server.url().parse().unwrap(), "cartwright-test-")).await;
+    until_heard(&server).await;
+    let (order, other) =
+        (trade.order("tok_success", &[("CUP", 1)]).await, trade.order("tok_success", &[("CUP", 1)]).await);
+    let work = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        // What is said is not believed, whatever it is.
+        for nonsense in ["x".to_owned(), id(&order).to_string(), trade.ada.to_string()] {
+            server.tell(&format!("PUBLISH cartwright-test-orders {nonsense}")).await.unwrap();
+        }
+        let _ = trade.set_status(&other, &json!({ "status": "processing" })).await.expect(200);
+        for status in ["processing", "shipped"] {
+            let _ = trade.set_status(&order, &json!({ "status": status })).await.expect(200);
+        }
+        // Away, and back: what happens meanwhile fails nothing, and is told when listening begins again.
+        server.kill();
+        let _ = trade.set_status(&order, &json!({ "status": "delivered" })).await.expect(200);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.restart().await.unwrap();
+        Instant::now()
+    };
+    let (answer, back) = tokio::join!(follow(&trade, &order, None), work);
+    // The listener comes back within twice its longest pause, but for the connecting.
+    assert!(back.elapsed() < Duration::from_secs(10), "{:?}", back.elapsed());
+    let heard = events(&answer);
+    let expected = [
+        "order.placed",
+        "order.paid",
+        "order.status_changed",
+        "order.status_changed",
+        "order.status_changed",
+    ];
+    assert_eq!(names(&heard), expected);
+
+    let order = trade.order("tok_success", &[("CUP", 1)]).await;
+    until_heard(&server).await;
+    let work = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let _ = trade.cancel(&order).await.expect(200);
+        Instant::now()
+    };
+    let (answer, cancelled) = tokio::join!(follow(&trade, &order, None), work);
+    println!("told {:?} after the cancellation was answered", cancelled.elapsed());
+    assert!(cancelled.elapsed() < Duration::from_millis(300), "{:?}", cancelled.elapsed());
+    assert_eq!(names(&events(&answer))[2], "order.cancelled");
 }

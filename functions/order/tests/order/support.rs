@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use axum::extract::Path;
@@ -12,8 +13,9 @@ use cartwright_contracts::commands::ORDER_COMMANDS;
 use cartwright_contracts::contact::Contact;
 use cartwright_contracts::events::UserErased;
 use cartwright_messaging::{HandlerError, Message, MessageHandler as _, QueueCheck};
-use cartwright_runtime::Readiness;
+use cartwright_redis::Redis;
 use cartwright_runtime::secrets::RotatingKeys;
+use cartwright_runtime::{Readiness, Work};
 use cartwright_test_support::{FakeClock, TestApp, TestAws, TestDatabase, test_keys};
 use cartwright_types::{
     CartLineId, Clock as _, Currency, EventId, OrderId, OrderLineId, PaymentId, ProductId, SharedClock,
@@ -38,8 +40,10 @@ use order::domain::cart::CartLine;
 use order::domain::order::OrderStatus;
 use order::domain::token::TokenKeys;
 use order::state::{Parts, State};
+use order::usecases::follow_order::{Following, announce};
 use serde_json::json;
 use sqlx::types::Json as Stored;
+use tokio_util::sync::CancellationToken;
 
 use crate::warehouse::Warehouse;
 
@@ -59,22 +63,29 @@ type Providers = HashMap<&'static str, Arc<dyn PaymentProvider>>;
 impl Shop {
     /// Without a product service and without payment providers.
     pub async fn open() -> Self {
-        Self::build(FakeClock::new(), "http://127.0.0.1:9".to_owned(), false, None, HashMap::new()).await
+        Self::build(FakeClock::new(), "http://127.0.0.1:9".to_owned(), false, None, HashMap::new(), None)
+            .await
     }
 
     /// One that sells what `warehouse` has, to be paid by the test provider.
     pub async fn selling(warehouse: &Warehouse) -> Self {
-        Self::build(FakeClock::new(), warehouse.serve().await, true, None, HashMap::new()).await
+        Self::build(FakeClock::new(), warehouse.serve().await, true, None, HashMap::new(), None).await
     }
 
     /// With a product service at `products`, and Stripe.
     pub async fn with_stripe(clock: Arc<FakeClock>, products: String, stripe: StripeSettings) -> Self {
-        Self::build(clock, products, false, Some(stripe), HashMap::new()).await
+        Self::build(clock, products, false, Some(stripe), HashMap::new(), None).await
     }
 
-    /// With a product service at `products`, and these to pay with.
-    pub async fn with(clock: Arc<FakeClock>, products: String, providers: Providers) -> Self {
-        Self::build(clock, products, false, None, providers).await
+    /// With a product service at `products`, and these to pay with; orders are followed by this Redis, if there is one, and then
+    /// hardly ever by looking.
+    pub async fn with(
+        clock: Arc<FakeClock>,
+        products: String,
+        providers: Providers,
+        redis: Option<Redis>,
+    ) -> Self {
+        Self::build(clock, products, false, None, providers, redis).await
     }
 
     async fn build(
@@ -83,6 +94,7 @@ impl Shop {
         test_payments: bool,
         stripe: Option<StripeSettings>,
         mut providers: Providers,
+        redis: Option<Redis>,
     ) -> Self {
         let (db, people) = (TestDatabase::new(&order::MIGRATOR).await, People::default());
         let TestAws { sdk, prefix, .. } = TestAws::with_table("carts").await;
@@ -100,8 +112,24 @@ impl Shop {
         if let Some(test) = &test_provider {
             providers.insert("test", Arc::new(test.clone()));
         }
+        let mut works: Vec<Box<dyn Work>> = Vec::new();
+        let (database, following) = match redis.clone() {
+            None => (db.database(), Following::new(db.pool().clone(), Readiness::default())),
+            Some(redis) => {
+                let (database, announcer) = announce(db.database(), redis.clone());
+                let seldom = Duration::from_hours(1);
+                let following = Following::every(seldom, db.pool().clone(), Readiness::default());
+                works.push(Box::new(announcer));
+                works.push(Box::new(following.listener(redis)));
+                (database, following)
+            }
+        };
+        for work in works {
+            tokio::spawn(async move { work.run(CancellationToken::new()).await });
+        }
         let state = State::new(Parts {
-            database: db.database(),
+            database,
+            redis,
             products: Products::new(client("product", products)),
             users: Users::new(client("user", user_service(people.clone()).await)),
             carts: Carts::new(&sdk, format!("{prefix}carts"), shared.clone()),
@@ -122,7 +150,11 @@ impl Shop {
             verifier: IdentityVerifier::new("order", test_keys(), shared.clone()),
             clock: shared.clone(),
         });
-        let app = TestApp::with_clock(order::router(state.clone(), Readiness::default()), "order", shared);
+        let app = TestApp::with_clock(
+            order::router(state.clone(), following, Readiness::default()),
+            "order",
+            shared,
+        );
         Self { app, clock, db, state, people }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cartwright_contracts::events::{OrderCancelled, OrderExpired, OrderRefunded};
 use cartwright_contracts::{Envelope, Event as _};
+use cartwright_redis::Redis;
 use cartwright_test_support::{Answer, FakeClock};
 use cartwright_types::{OrderId, PaymentId, Role, SystemClock, UserId, new_uuid};
 use chrono::TimeDelta;
@@ -29,11 +30,20 @@ pub struct Trade {
 
 impl Trade {
     pub async fn open() -> Self {
+        Self::with(None).await
+    }
+
+    /// One whose orders are followed by Redis alone.
+    pub async fn live(redis: Redis) -> Self {
+        Self::with(Some(redis)).await
+    }
+
+    async fn with(redis: Option<Redis>) -> Self {
         let (bank, warehouse) =
             (Bank::default(), Warehouse::of(&[("CUP", 1190, 1000), ("PLATE", 333, 1000)]));
         let providers: HashMap<&'static str, Arc<dyn PaymentProvider>> =
             HashMap::from([("test", Arc::new(bank.clone()) as Arc<dyn PaymentProvider>)]);
-        let shop = Shop::with(FakeClock::new(), warehouse.serve().await, providers).await;
+        let shop = Shop::with(FakeClock::new(), warehouse.serve().await, providers, redis).await;
         let shipping = new_uuid(&*shop.clock);
         sqlx::query(
             "INSERT INTO shipping_methods (id, code, name, kind, price, countries) VALUES ($1, 'post', 'Post', 'flat', 490, '{DE}')",

@@ -224,6 +224,24 @@ run "stripe_is_told_by_reference" {
   }
 }
 
+run "a_cache_is_for_those_who_use_it" {
+  command = plan
+
+  variables {
+    cache = true
+  }
+
+  assert {
+    condition     = toset([for service, names in output.environment_names : service if contains(names.names, "REDIS_URL")]) == toset(["api-gateway", "user", "order"])
+    error_message = "Those that share limits or wake each other are told where the cache is, and nobody else."
+  }
+
+  assert {
+    condition     = length(module.cache) == 1 && length(run.a_shop_on_fargate.optional_addresses) == 2 && run.a_shop_on_fargate.optional_addresses.redis_url == null
+    error_message = "There is a cache where one is asked for."
+  }
+}
+
 run "what_messages_need_to_know" {
   command = plan
 
