@@ -1,9 +1,9 @@
 //! A request's way through the gateway.
 
+mod caching;
 mod expanding;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cartwright_runtime::context::Context;
@@ -12,8 +12,7 @@ use cartwright_web::middleware::{
     Answered, REQUEST_ID, SERVER_TIMING, TRACEPARENT, is_stream_on_lambda, method_name, note, request_id,
 };
 use http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName,
-    HeaderValue, IF_MATCH,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
 };
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -21,7 +20,6 @@ use http::{Method, Response, StatusCode};
 use http_body_util::Either;
 
 use crate::body::{AnswerBody, Upload, listened};
-use crate::cache::{Fetched, Read, Refresh};
 use crate::client::Client;
 use crate::coding::Coding;
 use crate::compress::{Conditions, compress};
@@ -31,7 +29,6 @@ use crate::headers::{Introduction, clean_answer, for_service};
 use crate::identity::{Caller, bearer, credential};
 use crate::limits::{Class, Key, Standing};
 use crate::pages::{self, Page};
-use crate::public_read::PublicRead;
 use crate::routes::{self, Bearer, Route, Service};
 use crate::state::Gateway;
 use crate::target;
@@ -283,58 +280,6 @@ impl Visit<'_> {
             refresh_token,
         };
         for_service(headers, &introduction)
-    }
-
-    /// Whether the answer would be the same for everybody; staff are told what is true now.
-    fn is_public_read(&self, caller: &Caller, upload: &Upload) -> bool {
-        matches!(self.parts.method, Method::GET | Method::HEAD)
-            && upload.is_none()
-            && caller.role() < Some(Role::Staff)
-    }
-
-    /// None: nothing is kept of it.
-    async fn read_public(
-        &self,
-        route: &'static Route,
-        caller: &Caller,
-    ) -> Result<Option<Response<AnswerBody>>, Refusal> {
-        let cache = &self.gateway.cache;
-        let target = self.parts.uri.path_and_query().ok_or(Refusal::MalformedPath)?;
-        let language = self.parts.headers.get(ACCEPT_LANGUAGE);
-        let ask = || -> Result<PublicRead, Refusal> {
-            let headers = PublicRead::headers(language);
-            Ok(PublicRead {
-                upstreams: self.gateway.upstreams.clone(),
-                route,
-                target: target.clone(),
-                headers: self.introduced(route.service, route.timeout, &Caller::Anonymous, &headers, None)?,
-                generation: cache.generation(),
-            })
-        };
-        let words = language.map_or(Ok(""), HeaderValue::to_str);
-        let Ok(words) = words else { return Ok(None) };
-        match cache.read(target.as_str(), words, async || ask()?.fetch().await).await? {
-            Read::Pass => Ok(None),
-            // What is not public may be another answer to somebody than to nobody (403 and not 401).
-            Read::Passing(_) if caller.role().is_some() => Ok(None),
-            Read::Passing(answer) => {
-                let wanted = Coding::wanted(&self.parts.headers);
-                Ok(Some(compress(answer.map(Either::Left), wanted, Conditions::default())))
-            }
-            Read::Kept(entry, refresh) => {
-                if refresh == Refresh::Yes {
-                    let (read, cache) = (ask()?, Arc::clone(cache));
-                    let (target, words) = (target.clone(), words.to_owned());
-                    tokio::spawn(async move {
-                        // What fails is asked for by the next one, when its time is over.
-                        if let Ok(Fetched::Kept(entry)) = read.fetch().await {
-                            cache.keep(target.as_str(), &words, entry);
-                        }
-                    });
-                }
-                Ok(Some(entry.answer(&self.parts.headers).await))
-            }
-        }
     }
 
     /// What the client calls us.

@@ -113,6 +113,8 @@ impl Shopper {
     /// # Errors
     /// It was refused.
     pub async fn login(&mut self) -> Result<Value> {
+        // The one that they may have is over, and one who shows it is not heard.
+        self.token = None;
         let body = json!({ "email": self.email, "password": PASSWORD });
         let answer = self.post("/auth/login", &body).await?.expect(200)?;
         let token = answer["access_token"].as_str().context("no access token in the answer")?;

@@ -23,7 +23,7 @@ pub struct ServiceView {
     /// `down` when none of its addresses serves, `degraded` when one of them, or something they need, is not well.
     status: Status,
     /// Of its programs: one, but while another is being deployed.
-    #[schema(examples(json!(["0.1.0"])))]
+    #[schema(examples("0.1.0"))]
     versions: BTreeSet<String>,
     /// Requests that it has not finished answering.
     requests_in_flight: usize,
