@@ -100,15 +100,16 @@ async fn what_is_said_is_heard_once_by_all_and_again_when_the_server_is_back() {
     let work = announcer.clone();
     let stop = CancellationToken::new();
     let stopping = stop.clone();
-    let working = tokio::spawn(async move { work.run(stopping).await });
     let listeners = [listen(&server), listen(&server)];
     let heard =
         |note: &str| listeners.iter().all(|notes| notes.lock().unwrap().iter().any(|one| one == note));
     until("listening", async || heard("begun")).await;
     assert!(gauge().ends_with(" 1"));
+    // What waits already is said once.
     for text in ["one", "one", "two"] {
         announcer.say(text);
     }
+    let working = tokio::spawn(async move { work.run(stopping).await });
     until("heard", async || heard("one") && heard("two")).await;
     // Another shop on the same server.
     server.tell("PUBLISH other-news three").await.unwrap();

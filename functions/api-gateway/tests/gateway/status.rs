@@ -145,14 +145,21 @@ async fn an_address_that_is_ejected_is_shown_as_such_and_for_how_long() {
     let (gone, seen) = (nobody().await, Arc::new(Seen::default()));
     let (address, _guard) = start(echo("order", seen)).await;
     let gateway = TestGateway::with(|builder| builder.addresses[2] = vec![gone, address]).await;
-    gateway.watch.round().await;
-    let status = status(&gateway).await;
-    let order = service(&status, "order");
+    let mut now = Value::Null;
+    // On a slow machine it may be over when it is looked at; each time it is for twice as long.
+    for _ in 0..4 {
+        gateway.watch.round().await;
+        now = status(&gateway).await;
+        if service(&now, "order")["replicas"][0]["state"] == "ejected" {
+            break;
+        }
+    }
+    let (status, order) = (&now, service(&now, "order"));
     assert_eq!((&order["status"], order["requests_at_most"].as_u64()), (&json!("degraded"), Some(200)));
     let [out, good] = [&order["replicas"][0], &order["replicas"][1]];
     assert_eq!((out["address"].as_str(), out["state"].as_str()), (Some(&*gone.to_string()), Some("ejected")));
     assert_eq!((&out["health"], &out["milliseconds"]), (&json!("down"), &Value::Null));
-    assert!((1..=1000).contains(&after(&status, &out["ejected_until"])), "{out}");
+    assert!((1..=8000).contains(&after(status, &out["ejected_until"])), "{out}");
     assert_eq!((&good["state"], &good["version"]), (&json!("ready"), &json!("1.2.3")));
 }
 
