@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
     GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    TableDescription, TimeToLiveSpecification,
 };
 use cartwright_contracts::{Index, Names, Table};
 
@@ -45,7 +45,7 @@ pub(super) async fn table(aws: &Aws, names: &Names, table: &Table) -> Result<()>
 async fn add_indexes(aws: &Aws, name: &str, table: &Table) -> Result<()> {
     let described = aws.dynamodb.describe_table().table_name(name).send().await;
     let described = described.with_context(|| format!("looking at the table {name}"))?;
-    let there = described.table().map(|table| table.global_secondary_indexes()).unwrap_or_default();
+    let there = described.table().map(TableDescription::global_secondary_indexes).unwrap_or_default();
     let is_there = |index: &&Index| there.iter().any(|one| one.index_name() == Some(&index.name));
     // One in each call is what DynamoDB takes.
     for index in table.indexes.iter().filter(|index| !is_there(index)) {
