@@ -1,7 +1,7 @@
 //! Connections to one address. Who has asked gives them back, and the next one asks over the same.
 //!
-//! A pool that knows nothing but this is a third of a request's way through one that also knows schemes, proxies and
-//! protocols (`hyper-util`'s): no task for each request, no key, no look at a clock that nobody needs.
+//! `hyper-util` has a pool too, which also knows schemes, proxies and protocols; for that it looks up a key and starts a task
+//! for each request. Here an address has a list.
 
 use std::io;
 use std::net::SocketAddr;
